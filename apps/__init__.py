@@ -1,0 +1,1 @@
+"""The business applications, five Django apps of one shape."""

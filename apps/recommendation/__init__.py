@@ -1,0 +1,1 @@
+"""Recommendation: train, compare, serve and explain recommenders."""

@@ -1,0 +1,1 @@
+"""What every model shares: bundle format, metrics, checkpoints, seeds, progress protocol."""

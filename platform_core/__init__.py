@@ -1,0 +1,1 @@
+"""The shared core of the platform: it knows no business domain."""

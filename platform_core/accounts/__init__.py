@@ -1,0 +1,1 @@
+"""Who may do what: organisations, users, roles, API keys and the permission table."""

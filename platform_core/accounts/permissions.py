@@ -1,0 +1,68 @@
+"""The permission table: the one place that says which role may take which action."""
+
+from types import MappingProxyType
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a member is in one organisation, from most to least powerful."""
+
+    OWNER = "owner", "Owner"
+    ADMIN = "admin", "Administrator"
+    ML_ENGINEER = "ml_engineer", "ML engineer"
+    ANALYST = "analyst", "Analyst"
+    VIEWER = "viewer", "Viewer"
+
+
+_OWNERS = frozenset({Role.OWNER})
+_ADMINS = _OWNERS | {Role.ADMIN}
+_ENGINEERS = _ADMINS | {Role.ML_ENGINEER}
+_ANALYSTS = _ENGINEERS | {Role.ANALYST}
+_EVERYONE = _ANALYSTS | {Role.VIEWER}
+
+PERMISSIONS = MappingProxyType(
+    {
+        "organisation.view": _EVERYONE,
+        "organisation.manage": _OWNERS,
+        "member.view": _EVERYONE,
+        "member.manage": _ADMINS,
+        "apikey.view": _EVERYONE,
+        "apikey.create": _EVERYONE,
+        "apikey.manage": _ADMINS,
+        "audit.view": _ADMINS,
+        "console.use": _ENGINEERS,
+        "dataset.view": _EVERYONE,
+        "dataset.preview": _ANALYSTS,
+        "dataset.upload": _ANALYSTS,
+        "dataset.delete": _ENGINEERS,
+        "job.view": _EVERYONE,
+        "job.submit": _ANALYSTS,
+        "job.manage": _ENGINEERS,
+        "model.view": _EVERYONE,
+        "model.train": _ANALYSTS,
+        "model.register": _ENGINEERS,
+        "model.promote": _ENGINEERS,
+        "model.delete": _ADMINS,
+        "endpoint.view": _EVERYONE,
+        "endpoint.manage": _ENGINEERS,
+        "prediction.call": _EVERYONE,
+        "event.write": _ANALYSTS,
+    }
+)
+"""Action -> roles that may take it."""
+
+SCOPES = MappingProxyType(
+    {
+        "all": frozenset(PERMISSIONS) - {"console.use"},
+        "read": frozenset(action for action in PERMISSIONS if action.endswith(".view")),
+        "predict": frozenset({"prediction.call", "event.write", "endpoint.view", "model.view"}),
+        "data": frozenset(
+            {"dataset.view", "dataset.preview", "dataset.upload", "dataset.delete", "job.view"}
+        ),
+        "train": frozenset(
+            {"dataset.view", "job.view", "job.submit", "job.manage", "model.view", "model.train"}
+        ),
+    }
+)
+"""API key scope -> actions it opens; a key can never do more than its person's role."""

@@ -1,0 +1,1 @@
+"""Composition root: settings, routes, processes and the wiring of parts by name."""

@@ -1,0 +1,16 @@
+"""Wires the parts together: a lower part that needs a higher one gets it here."""
+
+from django.apps import AppConfig
+
+
+class CompositionConfig(AppConfig):
+    """The composition root."""
+
+    name = "platform_core.config"
+    label = "config"
+
+    def ready(self) -> None:
+        """Hand each part what it may not import itself."""
+        from platform_core.config import wiring  # noqa: PLC0415  (models are loaded only now)
+
+        wiring.connect()

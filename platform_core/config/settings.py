@@ -1,0 +1,240 @@
+"""Django settings: the only reader of the environment (see README, "How it scales out").
+
+Everything has an embedded default under `var/`; a URL in the environment chooses the real counterpart:
+PENTAQUARK_DATABASE_URL, PENTAQUARK_BROKER_URL, PENTAQUARK_STORE_URL, PENTAQUARK_MASTER_KEY_URL, PENTAQUARK_CACHE_URL.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from django.utils.translation import gettext_lazy as _
+
+from platform_core.config import environment as env
+
+HOME = Path(env.text("HOME", str(env.PROJECT / "var"))).resolve()
+"""Folder of everything the platform writes on this machine."""
+
+DEBUG = env.flag("DEBUG")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("TRUSTED_ORIGINS")
+
+
+def _secret_key() -> str:
+    """Return the environment's secret, else one kept in a 0600 file of the home folder."""
+    if given := env.text("SECRET_KEY"):
+        return given
+    path = HOME / "secret_key"
+    if not path.exists():
+        HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+
+# --- parts and applications -------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "platform_core.console.apps.ConsoleConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "platform_core.accounts.apps.AccountsConfig",
+    "platform_core.audit.apps.AuditConfig",
+    "platform_core.web.apps.WebConfig",
+    "platform_core.vault.apps.VaultConfig",
+    "platform_core.datasets.apps.DatasetsConfig",
+    "platform_core.registry.apps.RegistryConfig",
+    "platform_core.jobs.apps.JobsConfig",
+    "platform_core.serving.apps.ServingConfig",
+    "apps.recommendation.apps.RecommendationConfig",
+    "platform_core.config.apps.CompositionConfig",
+]
+
+MIDDLEWARE = [
+    "platform_core.web.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "platform_core.accounts.middleware.ActorMiddleware",
+]
+
+ROOT_URLCONF = "platform_core.config.urls"
+WSGI_APPLICATION = "platform_core.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [env.PROJECT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "platform_core.web.context.frame",
+            ],
+            "builtins": ["platform_core.web.templatetags.interface"],
+        },
+    }
+]
+
+# --- state ------------------------------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{HOME / 'pentaquark.sqlite3'}")
+BROKER_URL = env.text("BROKER_URL", "filesystem://")
+STORE_URL = env.text("STORE_URL", (HOME / "objects").as_uri())
+MASTER_KEY_URL = env.text("MASTER_KEY_URL", (HOME / "master.key").as_uri())
+CACHE_URL = env.text("CACHE_URL")
+
+_database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_max_age=60))
+if _database["ENGINE"].endswith("sqlite3"):
+    _database["CONN_MAX_AGE"] = None
+    _database["OPTIONS"] = {
+        # a write transaction takes its lock at BEGIN, so two claimers of a job queue up rather than fail half-way
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+    _database["TEST"] = {"NAME": str(HOME / f"test-{secrets.token_hex(4)}.sqlite3")}
+else:
+    _database["TEST"] = {"NAME": f"test_pentaquark_{secrets.token_hex(4)}"}
+DATABASES = {"default": _database}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if CACHE_URL:
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(HOME / "cache"),
+            "OPTIONS": {"MAX_ENTRIES": 20_000},
+        }
+    }
+
+# --- people -----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/accounts/login/"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "platform_core.accounts.adapter.AccountAdapter"
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_SESSION_REMEMBER = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Pentaquark"
+
+SESSION_COOKIE_HTTPONLY = True
+SECURE_COOKIES = env.flag("SECURE_COOKIES")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT")
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 0)
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_TLS_PROXY") else None
+)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+# --- language, time, static files --------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [env.PROJECT / "templates" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- uploads ----------------------------------------------------------------------------------
+
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# --- REST -------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "platform_core.accounts.authentication.ApiKeyAuthentication",
+        "platform_core.accounts.authentication.SessionActorAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["platform_core.web.rest.permissions.DeclaredPermission"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["platform_core.web.rest.throttling.ActorThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"actor": env.text("THROTTLE_RATE", "6000/min")},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "platform_core.web.rest.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Pentaquark",
+    "VERSION": "1",
+    "DESCRIPTION": "The REST interface of the Pentaquark AI cloud.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- processes --------------------------------------------------------------------------------
+
+WEB_PORT = env.number("PORT", 8000)
+RUNTIME_REST_PORT = env.number("RUNTIME_PORT", WEB_PORT + 1)
+RUNTIME_GRPC_PORT = env.number("GRPC_PORT", WEB_PORT + 2)
+RUNTIME_SOCKET = Path(env.text("RUNTIME_SOCKET", str(HOME / "run" / "runtime.sock")))
+RUNTIME_MEMORY_BYTES = env.number("RUNTIME_MEMORY_MB", 4096) * 2**20
+WORKER_SLOTS = env.number("WORKER_SLOTS", 2)
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
+LOG_FORMAT = env.text("LOG_FORMAT", "json")
+LOGGING_CONFIG = None  # structlog, set up by platform_core.web.logs from CompositionConfig
+UNFOLD = {"SITE_TITLE": "Pentaquark console", "SITE_HEADER": "Pentaquark", "SITE_URL": "/"}

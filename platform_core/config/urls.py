@@ -1,0 +1,30 @@
+"""Every address of the web process."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("platform_core.web.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("account/", include("platform_core.accounts.urls")),
+    path("data/", include("platform_core.datasets.urls")),
+    path("jobs/", include("platform_core.jobs.urls")),
+    path("models/", include("platform_core.registry.urls")),
+    path("endpoints/", include("platform_core.serving.urls")),
+    path("recommendation/", include("apps.recommendation.urls")),
+    path("console/", admin.site.urls),
+    path(
+        "api/v1/",
+        include(
+            [
+                path("", include("platform_core.accounts.rest_urls")),
+                path("", include("platform_core.audit.rest_urls")),
+                path("", include("platform_core.datasets.rest_urls")),
+                path("", include("platform_core.jobs.rest_urls")),
+                path("", include("platform_core.registry.rest_urls")),
+                path("", include("platform_core.serving.rest_urls")),
+                path("recommendation/", include("apps.recommendation.rest")),
+            ]
+        ),
+    ),
+]

@@ -1,0 +1,1 @@
+"""Public door of console: the admin site for model operations."""

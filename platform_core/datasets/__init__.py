@@ -1,0 +1,1 @@
+"""Encrypted, versioned tables: ingest, profile, clean, split, preview, stream to training, shred."""

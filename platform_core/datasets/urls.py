@@ -1,0 +1,6 @@
+"""Pages of the datasets part."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "datasets"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""The queue: jobs, attempts, leases, worker, scheduler, progress and logs."""

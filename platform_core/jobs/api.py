@@ -1,0 +1,1 @@
+"""Public door of jobs: the queue: jobs, attempts, leases, worker, scheduler, progress and logs."""

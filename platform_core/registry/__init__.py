@@ -1,0 +1,1 @@
+"""Signed model versions with lineage, metrics, cards and aliases."""

@@ -1,0 +1,1 @@
+"""Public door of registry: signed model versions with lineage, metrics, cards and aliases."""

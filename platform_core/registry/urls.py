@@ -1,0 +1,6 @@
+"""Pages of the registry part."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "registry"
+urlpatterns: list[URLPattern | URLResolver] = []

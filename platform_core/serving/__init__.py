@@ -1,0 +1,1 @@
+"""Endpoints and the model runtime: cache, warm-up, Open Inference Protocol v2."""

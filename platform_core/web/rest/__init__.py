@@ -1,0 +1,1 @@
+"""Plumbing every REST route shares: permissions, problems, paging, throttling, idempotency."""

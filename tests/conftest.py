@@ -1,0 +1,88 @@
+"""Fixtures every test may use."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from platform_core.accounts.api import Actor, Organisation, Role
+from tests import factories
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture
+def organisation(db: None) -> Organisation:
+    return factories.organisation()
+
+
+@pytest.fixture
+def actor(organisation: Organisation) -> Actor:
+    """The owner of `organisation`."""
+    return factories.actor(organisation)
+
+
+@pytest.fixture
+def stranger(db: None) -> Actor:
+    """The owner of another organisation."""
+    return factories.actor()
+
+
+@pytest.fixture
+def page_client() -> Callable[[Actor], Client]:
+    """Return a browser-like client signed in as an actor."""
+
+    def sign_in(who: Actor) -> Client:
+        client = Client()
+        client.force_login(who.user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def rest_client() -> Callable[..., APIClient]:
+    """Return a REST client with an API key of an actor."""
+
+    def with_key(who: Actor, *scopes: str) -> APIClient:
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {factories.api_key(who, *scopes)}")
+        return client
+
+    return with_key
+
+
+@pytest.fixture
+def member(organisation: Organisation) -> Callable[[Role], Actor]:
+    """Return a new member of `organisation` with a role."""
+    return lambda role: factories.actor(organisation, role)
+
+
+@pytest.fixture
+def process_environment(transactional_db: None) -> dict[str, str]:
+    """Environment in which a child process uses this test's database, broker, store and keys."""
+    database = connection.settings_dict
+    url = settings.DATABASE_URL
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        url = url.rpartition("/")[0] + "/" + database["NAME"]
+    return {
+        **os.environ,
+        "PENTAQUARK_HOME": str(settings.HOME),
+        "PENTAQUARK_DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the public data sets; the test is skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the public data sets are not beside this checkout (../shared/data)")
+    return SHARED_DATA
