@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "platform_core.web.middleware.RequestIdMiddleware",
+    "platform_core.web.observability.ObservabilityMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -236,5 +237,8 @@ RUNTIME_MEMORY_BYTES = env.number("RUNTIME_MEMORY_MB", 4096) * 2**20
 WORKER_SLOTS = env.number("WORKER_SLOTS", 2)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.text("LOG_FORMAT", "json")
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+DEMO_SEEDS = ["apps.recommendation.demo.seed"]
+"""Functions (actor, DemoOptions) that fill the demo organisation, one per application."""
 LOGGING_CONFIG = None  # structlog, set up by platform_core.web.logs from CompositionConfig
 UNFOLD = {"SITE_TITLE": "Pentaquark console", "SITE_HEADER": "Pentaquark", "SITE_URL": "/"}

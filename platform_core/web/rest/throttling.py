@@ -1,10 +1,14 @@
 """Limits the requests of one caller per minute (THROTTLE_RATE)."""
 
+from typing import TYPE_CHECKING
+
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 from platform_core.accounts.api import Actor
+
+if TYPE_CHECKING:  # rest_framework.views imports this module while it is itself being imported
+    from rest_framework.views import APIView
 
 
 class ActorThrottle(SimpleRateThrottle):
@@ -12,7 +16,7 @@ class ActorThrottle(SimpleRateThrottle):
 
     scope = "actor"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
         """Return the budget this request draws on."""
         actor = request.auth
         if isinstance(actor, Actor):
