@@ -1,1 +1,1 @@
-"""Recommendation models behind one contract."""
+"""Recommenders behind one contract (`contract.Recommender`): arrays in, arrays out."""
