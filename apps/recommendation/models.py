@@ -11,31 +11,42 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}\Z"
 MAX_ID_BYTES = 1024
 """Longest user or item id, in UTF-8; keeps an index entry well below PostgreSQL's 2704 bytes."""
 MAX_EVENT_ID = 200
+ACTIVE_JOB_STATES = frozenset({"queued", "leased", "running", "preempted"})
 
 
 class Recommender(OwnedModel):
     """A named recommender: what it learns from and how; its versions live in the registry.
 
-    The registry model and the endpoint carry the same name, so nothing of the core is duplicated here.
+    The registry model and the endpoint carry the same name, so nothing of the core is repeated here.
 
     Attributes:
-        dataset_version_id: the interactions.
-        items_version_id, users_version_id: optional tables of item and user features.
-        columns: which column is what: user, item, rating, time, items_id, users_id.
-        model: name of the algorithm, or `auto`.
-        params: what differs from the algorithm's defaults.
+        dataset_id, dataset_version_id: the interactions, and the version last trained on.
+        columns: which column is what: user, item, and where given rating, time.
+        items, users: optional feature table as {dataset, version, id_column}.
+        params: checked parameters of the training, all of them.
         job_id: of the latest training.
+        job_state, serving_version: of that job, and the number behind the alias
+            `champion`; filled by selectors.recommenders, which every read goes through.
     """
 
+    class State(models.TextChoices):
+        """What the recommender can do now."""
+
+        TRAINING = "training", _("Training")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+
     name = models.CharField(_("name"), max_length=63, validators=[RegexValidator(NAME_PATTERN)])
+    dataset_id = models.UUIDField()
     dataset_version_id = models.UUIDField()
-    items_version_id = models.UUIDField(null=True, blank=True)
-    users_version_id = models.UUIDField(null=True, blank=True)
     columns = models.JSONField(default=dict)
-    model = models.CharField(_("model"), max_length=40)
-    params = models.JSONField(default=dict, blank=True)
-    seed = models.PositiveIntegerField(_("seed"), default=0)
+    items = models.JSONField(null=True, blank=True)
+    users = models.JSONField(null=True, blank=True)
+    params = models.JSONField(default=dict)
     job_id = models.UUIDField(null=True, blank=True)
+
+    job_state: str | None
+    serving_version: int | None
 
     class Meta:
         ordering = ["name"]
@@ -47,6 +58,18 @@ class Recommender(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_training(self) -> bool:
+        """True while the latest training waits or runs."""
+        return self.job_state in ACTIVE_JOB_STATES
+
+    @property
+    def state(self) -> State:
+        """`ready` once a version serves, also while a newer one trains."""
+        if self.serving_version is not None:
+            return self.State.READY
+        return self.State.TRAINING if self.is_training else self.State.FAILED
 
 
 class Event(OwnedModel):
