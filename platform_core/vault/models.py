@@ -62,16 +62,15 @@ class SigningKey(models.Model):
     wrapped = models.BinaryField(null=True)
     master_key_id = models.CharField(max_length=64, db_index=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    retired_at = models.DateTimeField(null=True, editable=False)
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["retired_at"],
-                condition=models.Q(retired_at__isnull=True),
+                fields=["is_active"],
+                condition=models.Q(is_active=True),
                 name="one_active_signing_key",
-                nulls_distinct=False,
             )
         ]
 
