@@ -1,1 +1,54 @@
-"""Public door of jobs: the queue: jobs, attempts, leases, worker, scheduler, progress and logs."""
+"""Public door of jobs: the GPU queue.
+
+Register a kind in `apps.ready()`, submit a job, read it; the entry function of a kind gets a
+`JobContext`.
+"""
+
+from platform_core.jobs.context import JobContext
+from platform_core.jobs.errors import (
+    JobKindUnknownError,
+    JobNotFoundError,
+    JobParametersError,
+    JobStateError,
+    JobStoppedError,
+    QueueFullError,
+    StaleAttemptError,
+)
+from platform_core.jobs.kinds import JobKind, kind_names, kind_title, register_kind
+from platform_core.jobs.models import Attempt, Device, Job, LogLine, MetricPoint, Node
+from platform_core.jobs.selectors import get_job, job_log, job_metrics, jobs
+from platform_core.jobs.services import cancel_job, retry_job, set_priority, submit
+from platform_core.jobs.states import ENDED, HELD, JobState, Outcome
+
+__all__ = [
+    "ENDED",
+    "HELD",
+    "Attempt",
+    "Device",
+    "Job",
+    "JobContext",
+    "JobKind",
+    "JobKindUnknownError",
+    "JobNotFoundError",
+    "JobParametersError",
+    "JobState",
+    "JobStateError",
+    "JobStoppedError",
+    "LogLine",
+    "MetricPoint",
+    "Node",
+    "Outcome",
+    "QueueFullError",
+    "StaleAttemptError",
+    "cancel_job",
+    "get_job",
+    "job_log",
+    "job_metrics",
+    "jobs",
+    "kind_names",
+    "kind_title",
+    "register_kind",
+    "retry_job",
+    "set_priority",
+    "submit",
+]
