@@ -1,7 +1,8 @@
 """Django settings: the only reader of the environment (see README, "How it scales out").
 
-Everything has an embedded default under `var/`; a URL in the environment chooses the real counterpart:
-PENTAQUARK_DATABASE_URL, PENTAQUARK_BROKER_URL, PENTAQUARK_STORE_URL, PENTAQUARK_MASTER_KEY_URL, PENTAQUARK_CACHE_URL.
+Everything has an embedded default under `var/`; a URL in the environment chooses the real
+counterpart: PENTAQUARK_DATABASE_URL, PENTAQUARK_BROKER_URL, PENTAQUARK_STORE_URL,
+PENTAQUARK_MASTER_KEY_URL, PENTAQUARK_CACHE_URL.
 """
 
 import secrets
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.config import environment as env
 
+PROJECT = env.PROJECT
 HOME = Path(env.text("HOME", str(env.PROJECT / "var"))).resolve()
 """Folder of everything the platform writes on this machine."""
 
@@ -117,7 +119,7 @@ _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_max_ag
 if _database["ENGINE"].endswith("sqlite3"):
     _database["CONN_MAX_AGE"] = None
     _database["OPTIONS"] = {
-        # a write transaction takes its lock at BEGIN, so two claimers of a job queue up rather than fail half-way
+        # a write transaction takes its lock at BEGIN: two claimers of a job queue up, none fails
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",

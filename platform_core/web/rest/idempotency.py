@@ -99,7 +99,7 @@ def _claim(request: Request, key: str) -> tuple[IdempotencyRecord, Response | No
 
 def _keep(record: IdempotencyRecord, response: Response, *, keep_body: bool) -> None:
     """Store a success for repetition; forget a refusal."""
-    if response.status_code >= 400:  # noqa: PLR2004  (client and server errors)
+    if response.status_code >= 400:
         record.delete()
         return
     record.status = response.status_code

@@ -13,7 +13,7 @@ def body_of(request: Request, serializer: type[Serializer[Any]]) -> dict[str, An
 
     Raises:
         InvalidInputError: the body is not an object.
-        rest_framework.exceptions.ValidationError: a field is wrong; answered with `errors` by field.
+        rest_framework.exceptions.ValidationError: a field is wrong; `errors` names it.
     """
     if not isinstance(request.data, dict):
         raise InvalidInputError("The body must be a JSON object.")

@@ -1,0 +1,1 @@
+"""Starts, watches and stops the four processes of the platform on one machine."""
