@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from platform_core.errors import PlatformError
+from platform_core.errors import NotFoundError, PlatformError
 
 
 class RecommendationError(PlatformError):
@@ -34,3 +34,33 @@ class RecommenderExistsError(RecommendationError):
 
     status: ClassVar[int] = 409
     title = "The name is taken"
+
+
+class RecommenderNotFoundError(NotFoundError, RecommendationError):
+    """No recommender of this name in the organisation."""
+
+
+class RecommenderBusyError(RecommendationError):
+    """A training of this recommender is under way."""
+
+    status: ClassVar[int] = 409
+    title = "The recommender is being trained"
+
+
+class TrainingFailedError(RecommendationError):
+    """The only training failed, so nothing can answer; the detail repeats the job's words."""
+
+    status: ClassVar[int] = 409
+    title = "The training failed"
+
+
+class ItemUnknownError(NotFoundError, RecommendationError):
+    """The item was not in the data the recommender learned from."""
+
+    title = "Unknown item"
+
+
+class UserUnknownError(NotFoundError, RecommendationError):
+    """The user was not in the data the recommender learned from."""
+
+    title = "Unknown user"

@@ -1,0 +1,83 @@
+"""Reads of the recommendation application, always within the actor's organisation."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
+from django.db.models.functions import RowNumber
+
+from apps.recommendation.errors import RecommenderNotFoundError
+from apps.recommendation.models import Event, Recommender
+from platform_core.accounts.api import Actor
+from platform_core.jobs import api as jobs
+from platform_core.registry import api as registry
+
+APPLICATION = "recommendation"
+MAX_HISTORY = 200
+"""Events of one user that travel with a question: enough for a taste, bounded for the runtime."""
+
+
+def recommenders(*, actor: Actor) -> QuerySet[Recommender]:
+    """Return the organisation's recommenders with what their `state` is derived from."""
+    owner = actor.organisation
+    # not through the doors' own lists: a key that may only predict sees neither jobs nor models there
+    job = jobs.Job.objects.owned_by(owner).filter(id=OuterRef("job_id"))
+    champion = registry.Alias.objects.owned_by(owner).filter(
+        name="champion", model__application=APPLICATION, model__name=OuterRef("name")
+    )
+    return Recommender.objects.owned_by(owner).annotate(
+        job_state=Subquery(job.values("state")[:1]),
+        serving_version=Subquery(champion.values("version__number")[:1]),
+    )
+
+
+def get_recommender(*, actor: Actor, name: str) -> Recommender:
+    """Return one recommender.
+
+    Raises:
+        RecommenderNotFoundError: unknown name, or another organisation's.
+    """
+    found = recommenders(actor=actor).filter(name=name[:63]).first()
+    if found is None:
+        raise RecommenderNotFoundError(
+            f"There is no recommender “{name[:63]}” in your organisation."
+        )
+    return found
+
+
+def latest_job(*, actor: Actor, recommender: Recommender) -> jobs.Job | None:
+    """Return the latest training of a recommender."""
+    return jobs.jobs(actor=actor).filter(id=recommender.job_id).first()
+
+
+def versions(*, actor: Actor, recommender: Recommender) -> QuerySet[registry.ModelVersion]:
+    """Return the trained versions of a recommender, newest first."""
+    model = registry.models(actor=actor).filter(name=recommender.name).first()
+    if model is None:
+        return registry.ModelVersion.objects.none()
+    return registry.versions(actor=actor, model=model)
+
+
+def histories(*, recommender: Recommender, users: Sequence[str]) -> dict[str, list[str]]:
+    """Return what each user touched through events: item ids, latest first, each once.
+
+    At most MAX_HISTORY events of a user are read; users without events are absent.
+    """
+    rank = Window(
+        RowNumber(), partition_by=[F("user_id")], order_by=[F("occurred_at").desc(), F("id")]
+    )
+    rows = (
+        Event.objects.filter(recommender=recommender, user_id__in=set(users))
+        .annotate(rank=rank)
+        .filter(rank__lte=MAX_HISTORY)
+        .order_by("user_id", "rank")
+    )
+    touched: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for user, item in rows.values_list("user_id", "item_id").iterator():
+        touched[user].setdefault(item)
+    return {user: list(items) for user, items in touched.items()}
+
+
+def latest_events(*, recommender: Recommender, user: str, limit: int = 20) -> list[Event]:
+    """Return the latest events of a user."""
+    return list(recommender.events.filter(user_id=user)[:limit])
