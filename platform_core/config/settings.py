@@ -12,6 +12,7 @@ from typing import Any
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
 
+from platform_core.config import console
 from platform_core.config import environment as env
 
 PROJECT = env.PROJECT
@@ -40,10 +41,9 @@ SECRET_KEY = _secret_key()
 # --- parts and applications -------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "platform_core.console.apps.ConsoleConfig",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "platform_core.console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "platform_core.registry.apps.RegistryConfig",
     "platform_core.jobs.apps.JobsConfig",
     "platform_core.serving.apps.ServingConfig",
+    "platform_core.console.apps.ConsoleConfig",
     "apps.recommendation.apps.RecommendationConfig",
     "platform_core.config.apps.CompositionConfig",
 ]
@@ -243,4 +244,4 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 DEMO_SEEDS = ["apps.recommendation.demo.seed"]
 """Functions (actor, DemoOptions) that fill the demo organisation, one per application."""
 LOGGING_CONFIG = None  # structlog, set up by platform_core.web.logs from CompositionConfig
-UNFOLD = {"SITE_TITLE": "Pentaquark console", "SITE_HEADER": "Pentaquark", "SITE_URL": "/"}
+UNFOLD = console.UNFOLD

@@ -1,1 +1,1 @@
-"""Public door of console: the admin site for model operations."""
+"""Public door of the console: none; people enter it at /console/."""

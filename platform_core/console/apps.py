@@ -1,6 +1,7 @@
-"""Django registration of the console part."""
+"""Django registration of the console."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class ConsoleConfig(AppConfig):
@@ -8,3 +9,9 @@ class ConsoleConfig(AppConfig):
 
     name = "platform_core.console"
     label = "console"
+
+
+class ConsoleAdminConfig(AdminConfig):
+    """Makes the console the default admin site."""
+
+    default_site = "platform_core.console.site.ConsoleSite"

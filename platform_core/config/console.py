@@ -1,0 +1,57 @@
+"""How the console looks: its name and its side bar."""
+
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _item(title: Any, icon: str, url_name: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(url_name)}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Pentaquark console",
+    "SITE_HEADER": "Pentaquark",
+    "SITE_SUBHEADER": _("Model operations"),
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "BORDER_RADIUS": "6px",
+    "SCRIPTS": [lambda request: static("console/live.js")],
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": _("Queue"),
+                "items": [
+                    _item(_("Overview"), "dashboard", "admin:index"),
+                    _item(_("Jobs"), "pending_actions", "admin:jobs_job_changelist"),
+                    _item(_("Leases"), "lock_clock", "admin:jobs_attempt_changelist"),
+                    _item(_("Workers"), "dns", "admin:jobs_node_changelist"),
+                    _item(_("Devices"), "memory", "admin:jobs_device_changelist"),
+                ],
+            },
+            {
+                "title": _("Models"),
+                "items": [
+                    _item(_("Versions"), "deployed_code", "admin:registry_modelversion_changelist"),
+                    _item(_("Aliases"), "label", "admin:registry_alias_changelist"),
+                    _item(_("History"), "history", "admin:registry_aliaschange_changelist"),
+                    _item(_("Endpoints"), "api", "admin:serving_endpoint_changelist"),
+                    _item(_("Model cache"), "bolt", "admin:runtime"),
+                ],
+            },
+            {
+                "title": _("Trust"),
+                "items": [
+                    _item(_("Data keys"), "key", "admin:vault_datakey_changelist"),
+                    _item(_("Audit log"), "fact_check", "admin:audit_entry_changelist"),
+                    _item(_("API keys"), "vpn_key", "admin:accounts_apikey_changelist"),
+                    _item(_("Members"), "group", "admin:accounts_membership_changelist"),
+                    _item(_("Permissions"), "shield", "admin:permissions"),
+                ],
+            },
+        ],
+    },
+}
