@@ -69,7 +69,7 @@ class ModelVersion(OwnedModel):
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(fields=["model", "number"], name="one_version_per_number")
+            models.UniqueConstraint(fields=["model", "number"], name="one_model_version_per_number")
         ]
 
     def __str__(self) -> str:
@@ -95,9 +95,7 @@ class Alias(OwnedModel):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["model", "name"], name="one_alias_per_name")
-        ]
+        constraints = [models.UniqueConstraint(fields=["model", "name"], name="one_alias_per_name")]
 
     def __str__(self) -> str:
         return f"{self.model}@{self.name}"
