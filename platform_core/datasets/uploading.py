@@ -1,0 +1,110 @@
+"""Files on their way in: encrypted into the object store while they are received, never whole in memory."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from django.db import transaction
+
+from platform_core.accounts.api import Actor
+from platform_core.datasets.errors import UploadTooLargeError
+from platform_core.datasets.models import SourceFile
+from platform_core.datasets.params import GIB, MAX_FILE_BYTES
+from platform_core.vault import api as vault
+
+_PIECE_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file received whole: `id` of its row, its name, its size before encryption."""
+
+    id: uuid.UUID
+    filename: str
+    size_bytes: int
+
+
+class IncomingFile:
+    """One file being received: write pieces, then `complete()`, or `discard()` at any time."""
+
+    def __init__(self, *, actor: Actor, filename: str, number: int = 0) -> None:
+        actor.require("dataset.upload")
+        row_id = uuid.uuid4()
+        name = PurePosixPath(filename.replace("\\", "/")).name[:255] or "file"
+        with transaction.atomic():
+            data_key = vault.create_data_key(organisation=actor.organisation, purpose="upload")
+            self._row = SourceFile.objects.create(
+                id=row_id,
+                organisation=actor.organisation,
+                number=number,
+                filename=name,
+                path=f"{actor.organisation.pk}/uploads/{row_id}",
+                data_key=data_key,
+            )
+        self._writer = vault.open_writer(
+            data_key=data_key, path=self._row.path, context=self._row.context
+        )
+
+    def write(self, piece: bytes) -> None:
+        """Encrypt and store a piece.
+
+        Raises:
+            UploadTooLargeError: the file has grown beyond the limit.
+        """
+        self._row.size_bytes += len(piece)
+        if self._row.size_bytes > MAX_FILE_BYTES:
+            raise UploadTooLargeError(
+                f"{self._row.filename} is larger than {MAX_FILE_BYTES // GIB} GiB.",
+                remedy="Split it into several files of one data set, or compress it.",
+            )
+        self._writer.write(piece)
+
+    def complete(self) -> Upload:
+        """Make the object visible and say so in its row."""
+        self._writer.close()
+        self._row.complete = True
+        self._row.save(update_fields=["size_bytes", "complete"])
+        return Upload(self._row.pk, self._row.filename, self._row.size_bytes)
+
+    def discard(self) -> None:
+        """Leave nothing behind; harmless after `complete` and when repeated."""
+        if not self._row.complete:
+            self._writer.abort()
+        remove([self._row])
+
+
+def remove(files: Iterable[SourceFile]) -> None:
+    """Delete uploaded files: key first, so that a crash in between leaves only unreadable bytes."""
+    for file in files:
+        with transaction.atomic():
+            SourceFile.objects.filter(pk=file.pk).update(consumed=True)
+            vault.shred(data_key=file.data_key)
+        vault.delete_object(file.path)
+        SourceFile.objects.filter(pk=file.pk).delete()
+
+
+def upload_bytes(*, actor: Actor, filename: str, stream: BinaryIO, name: str = "") -> Upload:
+    """Take in a file from a program (demo, connectors) as the upload route does.
+
+    Args:
+        actor: needs dataset.upload.
+        filename: its ending and its content decide how it is read.
+        stream: read to its end in pieces of 1 MiB.
+        name: of the data set it is meant for; stands in for an empty `filename`.
+    """
+    incoming = IncomingFile(actor=actor, filename=filename or name)
+    try:
+        while piece := stream.read(_PIECE_BYTES):
+            incoming.write(piece)
+        return incoming.complete()
+    except BaseException:
+        incoming.discard()
+        raise
+
+
+def discard(uploads: Iterable[Upload]) -> None:
+    """Delete uploads that no data set took; those taken are left alone."""
+    ids = [upload.id for upload in uploads]
+    remove(SourceFile.objects.filter(pk__in=ids, version=None).select_related("data_key"))
