@@ -8,12 +8,24 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from platform_core.accounts.api import Actor, Organisation, Role
+from platform_core.audit import triggers
 from tests import factories
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Take the audit log's triggers away: transactional tests empty their tables.
+
+    The tests of the audit part put them back for themselves.
+    """
+    with django_db_blocker.unblock():
+        triggers.remove(connection)
 
 
 @pytest.fixture

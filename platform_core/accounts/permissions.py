@@ -1,18 +1,21 @@
 """The permission table: the one place that says which role may take which action."""
 
+from collections.abc import Iterable
+from itertools import chain
 from types import MappingProxyType
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """What a member is in one organisation, from most to least powerful."""
 
-    OWNER = "owner", "Owner"
-    ADMIN = "admin", "Administrator"
-    ML_ENGINEER = "ml_engineer", "ML engineer"
-    ANALYST = "analyst", "Analyst"
-    VIEWER = "viewer", "Viewer"
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Administrator")
+    ML_ENGINEER = "ml_engineer", _("ML engineer")
+    ANALYST = "analyst", _("Analyst")
+    VIEWER = "viewer", _("Viewer")
 
 
 _OWNERS = frozenset({Role.OWNER})
@@ -23,6 +26,8 @@ _EVERYONE = _ANALYSTS | {Role.VIEWER}
 
 PERMISSIONS = MappingProxyType(
     {
+        "profile.view": _EVERYONE,
+        "profile.manage": _EVERYONE,
         "organisation.view": _EVERYONE,
         "organisation.manage": _OWNERS,
         "member.view": _EVERYONE,
@@ -52,17 +57,22 @@ PERMISSIONS = MappingProxyType(
 )
 """Action -> roles that may take it."""
 
+_WHO_AM_I = frozenset({"profile.view"})
+
 SCOPES = MappingProxyType(
     {
         "all": frozenset(PERMISSIONS) - {"console.use"},
         "read": frozenset(action for action in PERMISSIONS if action.endswith(".view")),
-        "predict": frozenset({"prediction.call", "event.write", "endpoint.view", "model.view"}),
-        "data": frozenset(
-            {"dataset.view", "dataset.preview", "dataset.upload", "dataset.delete", "job.view"}
-        ),
-        "train": frozenset(
-            {"dataset.view", "job.view", "job.submit", "job.manage", "model.view", "model.train"}
-        ),
+        "predict": _WHO_AM_I | {"prediction.call", "event.write", "endpoint.view", "model.view"},
+        "data": _WHO_AM_I
+        | {"dataset.view", "dataset.preview", "dataset.upload", "dataset.delete", "job.view"},
+        "train": _WHO_AM_I
+        | {"dataset.view", "job.view", "job.submit", "job.manage", "model.view", "model.train"},
     }
 )
 """API key scope -> actions it opens; a key can never do more than its person's role."""
+
+
+def allowed_by(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the actions that `scopes` open together."""
+    return frozenset(chain.from_iterable(SCOPES[scope] for scope in scopes))
