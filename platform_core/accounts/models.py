@@ -1,7 +1,7 @@
 """Tables of the accounts part: organisations, users, memberships, API keys."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -98,7 +98,10 @@ class Membership(models.Model):
         return f"{self.user} · {self.role}"
 
 
-class OwnedQuerySet(models.QuerySet["OwnedModel"]):
+_Owned = TypeVar("_Owned", bound=models.Model, covariant=True)
+
+
+class OwnedQuerySet(models.QuerySet[_Owned]):
     """Reads that never leave one organisation."""
 
     def owned_by(self, organisation: Organisation) -> Self:

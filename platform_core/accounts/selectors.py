@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
@@ -62,5 +63,5 @@ def emails_of(user_ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
 def _one(rows: QuerySet[_Row], key: str | uuid.UUID, words: str) -> _Row:
     try:
         return rows.get(pk=uuid.UUID(str(key)))
-    except (ValueError, rows.model.DoesNotExist):
+    except (ValueError, ObjectDoesNotExist):
         raise NotFoundError(words) from None

@@ -1,7 +1,7 @@
 """Tables of the audit part: entries, the head of each chain, signed heads."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from django.db import models
 
@@ -9,7 +9,10 @@ from platform_core.accounts.api import Organisation, OwnedModel, OwnedQuerySet
 from platform_core.audit.errors import EntryImmutableError
 
 
-class AppendOnlyQuerySet(OwnedQuerySet):
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
+
+
+class AppendOnlyQuerySet(OwnedQuerySet[_Row]):
     """Reads and adds; changing and deleting are refused here as by the database's own trigger."""
 
     def update(self, **kwargs: Any) -> NoReturn:
@@ -30,7 +33,7 @@ class AppendOnlyModel(OwnedModel):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = AppendOnlyQuerySet.as_manager()  # type: ignore[misc]  # narrows the base’s manager
 
     class Meta:
         abstract = True
