@@ -1,8 +1,37 @@
-"""Public door of web: bases of pages and REST views, paging, problems, navigation."""
+"""Public door of web: bases of pages and REST views, paging, problems, navigation, home page, charts."""
 
+from platform_core.web.charts import Axis, Chart, Trace
 from platform_core.web.navigation import Application, Tab, applications, register_application
+from platform_core.web.overview import (
+    Activity,
+    Figure,
+    Hit,
+    register_activity,
+    register_figure,
+    register_search,
+)
 from platform_core.web.pages import Page
 from platform_core.web.rest.pagination import page
+from platform_core.web.rest.parsing import body_of, query_of
 from platform_core.web.rest.views import ApiView
 
-__all__ = ["ApiView", "Application", "Page", "Tab", "applications", "page", "register_application"]
+__all__ = [
+    "Activity",
+    "ApiView",
+    "Application",
+    "Axis",
+    "Chart",
+    "Figure",
+    "Hit",
+    "Page",
+    "Tab",
+    "Trace",
+    "applications",
+    "body_of",
+    "page",
+    "query_of",
+    "register_activity",
+    "register_application",
+    "register_figure",
+    "register_search",
+]
