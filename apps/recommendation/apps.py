@@ -1,10 +1,45 @@
-"""Registers the recommendation application with the core."""
+"""Registers the recommendation application with the core, by dotted name: nothing heavy is imported."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+LABEL = "recommendation"
 
 
 class RecommendationConfig(AppConfig):
     """Recommendation."""
 
     name = "apps.recommendation"
-    label = "recommendation"
+    label = LABEL
+
+    def ready(self) -> None:
+        """Register the job kind, the predictor's loader and the place in the navigation."""
+        from platform_core.jobs import api as jobs  # noqa: PLC0415  (models are loaded only now)
+        from platform_core.serving import api as serving  # noqa: PLC0415
+        from platform_core.web import api as web  # noqa: PLC0415
+
+        jobs.register_kind(
+            jobs.JobKind(
+                name=f"{LABEL}.train",
+                entry="apps.recommendation.engine:train",
+                title=_("Train recommender"),
+            )
+        )
+        serving.register_loader(LABEL, "apps.recommendation.engine:load_predictor")
+        web.register_application(
+            web.Application(
+                key=LABEL,
+                title=_("Recommendation"),
+                summary=_("Learn what people like, and show each of them the right items."),
+                url_name=f"{LABEL}:overview",
+                tabs=(
+                    web.Tab(_("Overview"), f"{LABEL}:overview"),
+                    web.Tab(_("Data"), f"{LABEL}:data", "dataset.view"),
+                    web.Tab(_("Train"), f"{LABEL}:train", "model.train"),
+                    web.Tab(_("Models"), f"{LABEL}:models"),
+                    web.Tab(_("Try it"), f"{LABEL}:try", "prediction.call"),
+                    web.Tab(_("Evaluate"), f"{LABEL}:evaluate"),
+                    web.Tab(_("API"), f"{LABEL}:api"),
+                ),
+            )
+        )

@@ -1,7 +1,7 @@
 """Parameters of a training job, with the limits that forms and REST show and check.
 
 Every field's metadata carries `label`, `help`, and `min`/`max` or `choices`; `models` lists the
-models that read it (all of them when absent). A field whose default is None is chosen by the platform.
+models that read it (all of them when absent). A field whose default is None is chosen for the data.
 """
 
 import dataclasses
@@ -152,7 +152,7 @@ def _unknown(name: str, known: list[str]) -> InvalidInputError:
     )
 
 
-def _checked(spec: "dataclasses.Field[Any]", value: object) -> Any:  # noqa: ANN401
+def _checked(spec: "dataclasses.Field[Any]", value: object) -> Any:
     choices = spec.metadata.get("choices")
     if choices:
         if value not in choices:

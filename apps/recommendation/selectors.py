@@ -46,8 +46,9 @@ def get_recommender(*, actor: Actor, name: str) -> Recommender:
 
 
 def latest_job(*, actor: Actor, recommender: Recommender) -> jobs.Job | None:
-    """Return the latest training of a recommender."""
-    return jobs.jobs(actor=actor).filter(id=recommender.job_id).first()
+    """Return the latest training of a recommender; needs no permission beyond seeing the recommender."""
+    found = jobs.Job.objects.owned_by(actor.organisation).filter(id=str(recommender.job_id))
+    return found.first() if recommender.job_id else None
 
 
 def versions(*, actor: Actor, recommender: Recommender) -> QuerySet[registry.ModelVersion]:

@@ -99,7 +99,8 @@ def retrain(*, actor: Actor, name: str, changes: Mapping[str, Any] | None = None
     with transaction.atomic():
         # the row is locked and its job read again, so two requests at once queue one training
         locked = Recommender.objects.select_for_update().get(pk=found.pk)
-        if jobs.jobs(actor=actor).filter(pk=locked.job_id).exclude(state__in=jobs.ENDED).exists():
+        job = selectors.latest_job(actor=actor, recommender=locked)
+        if job is not None and not job.is_ended:
             raise RecommenderBusyError(
                 f"“{name}” is being trained now.",
                 remedy="Wait for that training, or cancel it.",
@@ -124,8 +125,8 @@ def delete_recommender(*, actor: Actor, name: str) -> None:
     with transaction.atomic():
         if recommender.is_training and recommender.job_id:
             jobs.cancel_job(actor=actor, job_id=recommender.job_id)
-        if serving.endpoints(actor=actor).filter(name=name).exists():
-            serving.delete_endpoint(actor=actor, name=name)
+        for endpoint in serving.endpoints(actor=actor).filter(name=name):
+            serving.delete_endpoint(actor=actor, endpoint=endpoint)
         target = f"recommender:{recommender.pk}"
         audit.record(
             actor=actor, action="recommender.deleted", target=target, details={"name": name}

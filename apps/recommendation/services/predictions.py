@@ -23,7 +23,6 @@ from apps.recommendation.services.bounds import (
     check_k,
 )
 from platform_core.accounts.api import Actor
-from platform_core.jobs import api as jobs
 from platform_core.serving import api as serving
 
 NEW_VISITOR = "\N{REPLACEMENT CHARACTER}new visitor"
@@ -170,8 +169,8 @@ def _ready(actor: Actor, name: str) -> Recommender:
         raise RecommenderNotReadyError(
             f"“{name}” is still in training.", remedy="Ask again when its job has ended.", **where
         )
-    words = jobs.Job.objects.owned_by(actor.organisation).filter(pk=recommender.job_id).first()
-    error = (words.error if words else None) or {}
+    job = selectors.latest_job(actor=actor, recommender=recommender)
+    error = (job.error if job else None) or {}
     raise TrainingFailedError(
         f"“{name}” has no version: {error.get('detail') or 'its training ended early.'}",
         remedy=error.get("remedy") or "Mend the data or the parameters and retrain.",
