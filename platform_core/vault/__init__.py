@@ -1,1 +1,1 @@
-"""Keys and ciphertext: the key hierarchy, encrypted streams, encrypted fields, the object store, signatures."""
+"""Keys and ciphertext: key hierarchy, encrypted streams and fields, object store, signatures."""

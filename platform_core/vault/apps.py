@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class VaultConfig(AppConfig):
-    """Keys and ciphertext: the key hierarchy, encrypted streams, encrypted fields, the object store, signatures."""
+    """Keys and ciphertext: key hierarchy, encrypted streams and fields, object store, signatures."""
 
     name = "platform_core.vault"
     label = "vault"

@@ -59,8 +59,8 @@ class SigningKey(models.Model):
 
     id = models.CharField(primary_key=True, max_length=16, editable=False)
     public_key = models.BinaryField()
-    wrapped = models.BinaryField(null=True)
-    master_key_id = models.CharField(max_length=64, db_index=True, blank=True)
+    wrapped = models.BinaryField()
+    master_key_id = models.CharField(max_length=64, db_index=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     is_active = models.BooleanField(default=True)
 
