@@ -3,7 +3,7 @@
 from platform_core.audit.chain import JSON
 from platform_core.audit.models import Entry
 from platform_core.audit.selectors import entries
-from platform_core.audit.services import record
+from platform_core.audit.services import record, verify_and_sign
 from platform_core.audit.signing import Signature, use_signer
 from platform_core.audit.verification import Verification, verify
 
@@ -16,4 +16,5 @@ __all__ = [
     "record",
     "use_signer",
     "verify",
+    "verify_and_sign",
 ]

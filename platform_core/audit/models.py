@@ -8,7 +8,6 @@ from django.db import models
 from platform_core.accounts.api import Organisation, OwnedModel, OwnedQuerySet
 from platform_core.audit.errors import EntryImmutableError
 
-
 _Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
 

@@ -1,5 +1,10 @@
 """REST routes of the audit part, mounted under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from platform_core.audit import rest
+
+urlpatterns = [
+    path("audit/", rest.EntryList.as_view(), name="api-audit"),
+    path("audit/verify/", rest.ChainVerification.as_view(), name="api-audit-verify"),
+]

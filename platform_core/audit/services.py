@@ -1,4 +1,4 @@
-"""Adds entries to the log."""
+"""Adds entries to the log, and checks it on request."""
 
 import re
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from platform_core.accounts.api import Actor, Organisation
 from platform_core.audit import chain, signing
 from platform_core.audit.chain import JSON
 from platform_core.audit.models import ChainHead, Entry
+from platform_core.audit.verification import Verification, verify
 
 _ACTION = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MAX_TARGET_CHARS = 200
@@ -53,6 +54,27 @@ def record(
         previous_hash=head.hash,
     )
     _append(head, entry)
+
+
+def verify_and_sign(*, actor: Actor) -> Verification:
+    """Check the actor's organisation's chain, note that it was checked, and sign a whole chain's head.
+
+    Raises:
+        PermissionDeniedError: the actor may not read the log.
+    """
+    actor.require("audit.view")
+    # outside the transaction: checking a long log must not keep its writers waiting
+    found = verify(organisation=actor.organisation)
+    with transaction.atomic():
+        record(
+            actor=actor,
+            action="audit.verify",
+            target=f"organisation:{actor.organisation.pk}",
+            details={"ok": found.ok, "checked": found.checked},
+        )
+        if found.ok:
+            signing.sign_head(organisation=actor.organisation)
+    return found
 
 
 def _lock_head(organisation: Organisation) -> ChainHead:

@@ -1,6 +1,7 @@
 """Somebody with full access to the database cannot rewrite the past unnoticed.
 
-The test run has no triggers (tests/conftest.py), so raw SQL here does what a thief with the rights to drop them could.
+The test run has no triggers (tests/conftest.py), so raw SQL here does what a thief could who has the
+rights to drop them.
 """
 
 from collections.abc import Iterator
@@ -102,7 +103,7 @@ def test_an_organisation_without_entries_is_whole(actor: Actor) -> None:
     ],
 )
 def test_a_changed_column_is_found(log: Actor, column: str, value: object) -> None:
-    sql(f"UPDATE audit_entry SET {column} = %s WHERE sequence = 3", value)
+    sql(f"UPDATE audit_entry SET {column} = %s WHERE sequence = 3", value)  # noqa: S608
     found = api.verify(organisation=log.organisation)
     assert (found.ok, found.checked) == (False, 2)
     assert found.first_bad_id == str(entry(log, 3).pk)
