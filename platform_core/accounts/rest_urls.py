@@ -1,5 +1,14 @@
 """REST routes of the accounts part, mounted under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from platform_core.accounts.rest import keys, me, members
+
+urlpatterns = [
+    path("me/", me.Me.as_view(), name="api-me"),
+    path("members/", members.MemberList.as_view(), name="api-members"),
+    path("members/<str:member_id>/", members.MemberDetail.as_view(), name="api-member"),
+    path("api-keys/", keys.KeyList.as_view(), name="api-keys"),
+    path("api-keys/<str:key_id>/", keys.KeyDetail.as_view(), name="api-key"),
+    path("api-keys/<str:key_id>/revoke/", keys.KeyRevocation.as_view(), name="api-key-revoke"),
+]
