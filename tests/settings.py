@@ -8,3 +8,4 @@ os.environ.setdefault("PENTAQUARK_HOME", tempfile.mkdtemp(prefix="pentaquark-tes
 from platform_core.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.platform_core.jobs.workload.apps.WorkloadConfig"]  # noqa: F405

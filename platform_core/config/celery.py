@@ -20,7 +20,7 @@ def split_queue(url: str) -> tuple[str, str]:
     query = parse_qs(parts.query)
     queue = query.pop("queue", [DEFAULT_QUEUE])[0]
     bare = urlunsplit(parts._replace(query=urlencode(query, doseq=True)))
-    return ("filesystem://" if parts.scheme == "filesystem" else bare), queue
+    return ("filesystem://localhost//" if parts.scheme == "filesystem" else bare), queue
 
 
 def transport_options(url: str, home: Path) -> dict[str, Any]:

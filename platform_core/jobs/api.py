@@ -19,6 +19,7 @@ from platform_core.jobs.models import Attempt, Device, Job, LogLine, MetricPoint
 from platform_core.jobs.selectors import get_job, job_log, job_metrics, jobs
 from platform_core.jobs.services import cancel_job, retry_job, set_priority, submit
 from platform_core.jobs.states import ENDED, HELD, JobState, Outcome
+from platform_core.jobs.wake import use_queue_app
 
 __all__ = [
     "ENDED",
@@ -51,4 +52,5 @@ __all__ = [
     "retry_job",
     "set_priority",
     "submit",
+    "use_queue_app",
 ]

@@ -1,13 +1,19 @@
 """Reads of the queue, always within the actor's organisation."""
 
 import uuid
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from platform_core.accounts.api import Actor
 from platform_core.jobs.errors import JobNotFoundError
-from platform_core.jobs.models import Job, LogLine, MetricPoint
+from platform_core.jobs.models import Job, LogLine, MetricPoint, Node
+from platform_core.jobs.policy import POLICY
+from platform_core.jobs.states import JobState
+
+_SETTLED = timedelta(seconds=3)
 
 
 def jobs(*, actor: Actor) -> QuerySet[Job]:
@@ -28,9 +34,53 @@ def get_job(*, actor: Actor, job_id: uuid.UUID | str) -> Job:
         raise JobNotFoundError(f"There is no job {job_id} in your organisation.") from None
 
 
+def state_counts(*, actor: Actor) -> dict[str, int]:
+    """Return state -> how many of the organisation's jobs are in it."""
+    rows = jobs(actor=actor).order_by().values_list("state").annotate(count=Count("pk"))
+    return dict(rows)
+
+
+def queue_position(job: Job) -> int | None:
+    """Return 1 for the next job of the shared queue, or None when it does not wait."""
+    if job.state != JobState.QUEUED:
+        return None
+    older = Q(priority=job.priority) & (
+        Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, pk__lt=job.pk)
+    )
+    ahead = Job.objects.filter(state=JobState.QUEUED).filter(Q(priority__gt=job.priority) | older)
+    return ahead.count() + 1
+
+
+def live_nodes() -> QuerySet[Node]:
+    """Return the workers that were heard of within a lease."""
+    since = timezone.now() - timedelta(seconds=POLICY.lease_s)
+    return Node.objects.filter(seen_at__gte=since)
+
+
+def is_settled(job: Job) -> bool:
+    """True once nothing more will be written about the job, its last log lines included."""
+    return job.finished_at is not None and timezone.now() - job.finished_at > _SETTLED
+
+
+def seconds_left(job: Job) -> float | None:
+    """Estimate the time left from the present attempt's pace, or None when it cannot be told."""
+    attempt = job.attempts.filter(ended_at=None).exclude(started_at=None).first()
+    if job.state != JobState.RUNNING or attempt is None or attempt.started_at is None:
+        return None
+    elapsed = (timezone.now() - attempt.started_at).total_seconds()
+    if not 0.02 <= job.progress < 1.0 or elapsed < 2.0:
+        return None
+    return elapsed * (1.0 - job.progress) / job.progress
+
+
 def job_log(job: Job, after: int = 0, limit: int = 1000) -> list[LogLine]:
     """Return up to `limit` log lines whose id is above `after`, oldest first."""
     return list(job.lines.filter(id__gt=after).order_by("id")[:limit])
+
+
+def job_log_tail(job: Job, limit: int = 500) -> list[LogLine]:
+    """Return the newest `limit` log lines, oldest first."""
+    return list(job.lines.order_by("-id")[:limit])[::-1]
 
 
 def job_metrics(job: Job) -> dict[str, list[MetricPoint]]:
