@@ -41,6 +41,15 @@ class Recommender(ABC):
             TrainingStoppedError: `progress.should_stop()` became true.
         """
 
+    def history(self, interactions: Interactions) -> sp.csr_matrix:
+        """Return what `fold_in` wants to know of every user, (U, I); a seen pair is never 0."""
+        return interactions.seen()
+
+    @property
+    def history_value(self) -> float:
+        """The value `fold_in` expects of an item of which only the choice is known."""
+        return 1.0
+
     @abstractmethod
     def scores(self, users_B: Ints) -> Floats:
         """Return the score of every item for known users, float32 (B, I)."""

@@ -1,0 +1,31 @@
+"""Named arrays as bytes: safetensors, which holds data only and never runs code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as _load
+from safetensors.numpy import save as _save
+
+
+class ArraysError(ValueError):
+    """The bytes are not a safetensors file."""
+
+
+def dump(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    """Return the arrays as one safetensors file."""
+    return bytes(_save({name: np.ascontiguousarray(each) for name, each in arrays.items()}))
+
+
+def load(raw: bytes) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a safetensors file.
+
+    Raises:
+        ArraysError: not such a file.
+    """
+    try:
+        return dict(_load(raw))
+    except SafetensorError as error:
+        raise ArraysError(f"The arrays cannot be read: {error}") from error

@@ -1,0 +1,78 @@
+"""The common part of models whose score is a dot product of a user vector and an item vector.
+
+Shapes: U users, I items, D numbers of a vector, B users or items of one request.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.recommendation.contract import Arrays, Recommender
+from ml.recommendation.data import Floats, Ints
+from ml.recommendation.errors import ModelStateError, NotFittedError
+
+
+class FactorRecommender(Recommender):
+    """Holds `user_vectors` float32 (U, D) and `item_vectors` float32 (I, D)."""
+
+    user_vectors: Floats | None = None
+    item_vectors: Floats | None = None
+
+    def scores(self, users_B: Ints) -> Floats:
+        """Return user vector . item vector for every item."""
+        users_UD, items_ID = self.vectors()
+        return users_UD[users_B] @ items_ID.T
+
+    def score(self, users_N: Ints, items_N: Ints) -> Floats:
+        """Return the score of given pairs without scoring the rest."""
+        users_UD, items_ID = self.vectors()
+        scores_N: Floats = np.einsum("nd,nd->n", users_UD[users_N], items_ID[items_N])
+        return scores_N
+
+    def similarities(self, items_B: Ints) -> Floats:
+        """Return the cosine between item vectors."""
+        _, items_ID = self.vectors()
+        norms_I = np.linalg.norm(items_ID, axis=1)
+        norms_I[norms_I == 0] = 1.0
+        given_BD = items_ID[items_B] / norms_I[items_B, None]
+        return np.asarray((given_BD @ items_ID.T) / norms_I, dtype=np.float32)
+
+    def vectors(self) -> tuple[Floats, Floats]:
+        """Return the user and item vectors.
+
+        Raises:
+            NotFittedError: there are none yet.
+        """
+        if self.user_vectors is None or self.item_vectors is None:
+            raise NotFittedError("The model has not been fitted.")
+        return self.user_vectors, self.item_vectors
+
+    @property
+    def n_users(self) -> int:
+        """Users the model was fitted on."""
+        return len(self.vectors()[0])
+
+    @property
+    def n_items(self) -> int:
+        """Items the model was fitted on."""
+        return len(self.vectors()[1])
+
+
+def required(arrays: Arrays, name: str, ndim: int) -> NDArray[Any]:
+    """Return one stored array.
+
+    Raises:
+        ModelStateError: it is missing or has another number of axes.
+    """
+    if name not in arrays or arrays[name].ndim != ndim:
+        raise ModelStateError(f"The stored model lacks the array {name!r} with {ndim} axes.")
+    return arrays[name]
+
+
+def same_width(users_UD: Floats, items_ID: Floats) -> None:
+    """Raise ModelStateError unless both sides have vectors of one length."""
+    if users_UD.shape[1] != items_ID.shape[1]:
+        raise ModelStateError(
+            f"User vectors have {users_UD.shape[1]} numbers, item vectors {items_ID.shape[1]}."
+        )

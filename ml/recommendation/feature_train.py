@@ -1,0 +1,132 @@
+"""Fits the factorisation with features by Adam on mini-batches (torch; CPU or GPU).
+
+Shapes: N pairs, U users, I items, G item features, F user features.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ml.common.progress import Progress, TrainingStoppedError
+from ml.recommendation.data import Floats, Ints
+from ml.recommendation.feature_equations import Embeddings, Tables
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs and their targets, each (N,)."""
+
+    users: Ints
+    items: Ints
+    targets: Floats
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast; `patience` epochs without a better validation RMSE end the training."""
+
+    epochs: int
+    learning_rate: float
+    batch_size: int
+    regularisation: float
+    patience: int = 3
+    decay: float = 0.9
+
+
+class FeatureNet(nn.Module):
+    """y_ui = theta_u . Phi_i + theta_v . Phi_v; zero start, because the loss is convex."""
+
+    phi_users: Tensor
+    phi_items: Tensor
+
+    def __init__(self, phi: Tables) -> None:
+        super().__init__()
+        self.register_buffer("phi_users", torch.as_tensor(phi.users))
+        self.register_buffer("phi_items", torch.as_tensor(phi.items))
+        self.theta_users = nn.Parameter(torch.zeros(len(phi.users), phi.items.shape[1]))
+        self.theta_items = nn.Parameter(torch.zeros(len(phi.items), phi.users.shape[1]))
+
+    def forward(self, users_N: Tensor, items_N: Tensor) -> tuple[Tensor, Tensor]:
+        """Return y (N,) and the squared length of both embeddings (N,)."""
+        theta_u = nn.functional.embedding(users_N, self.theta_users)
+        theta_v = nn.functional.embedding(items_N, self.theta_items)
+        y_N = (theta_u * self.phi_items[items_N]).sum(1) + (theta_v * self.phi_users[users_N]).sum(
+            1
+        )
+        return y_N, theta_u.square().sum(1) + theta_v.square().sum(1)
+
+    def embeddings(self) -> Embeddings:
+        """Return a copy of theta as numpy arrays."""
+        return Embeddings(
+            self.theta_users.detach().cpu().numpy().copy(),
+            self.theta_items.detach().cpu().numpy().copy(),
+        )
+
+
+def device() -> torch.device:
+    """Return the GPU when there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+class Trainer:
+    """One run: epochs over pairs, a curve, an early stop, the best embeddings."""
+
+    def __init__(self, phi: Tables, schedule: Schedule, seed: int) -> None:
+        self.schedule = schedule
+        self.where = device()
+        self.net = FeatureNet(phi).to(self.where)
+        self.adam = torch.optim.Adam(self.net.parameters(), lr=schedule.learning_rate)
+        self.cooling = torch.optim.lr_scheduler.ExponentialLR(self.adam, schedule.decay)
+        self.shuffler = torch.Generator().manual_seed(seed)
+        self.best = self.net.embeddings()
+        self.best_rmse, self.best_epoch = float("inf"), 0
+
+    def run(self, epochs: Iterator[Pairs], held_out: Pairs | None, progress: Progress) -> None:
+        """Train on one `Pairs` per epoch; without `held_out` the last epoch is the best."""
+        for epoch, pairs in enumerate(epochs, start=1):
+            rmse = self.epoch(pairs)
+            progress.metric("train_rmse", rmse, epoch)
+            progress.update(epoch / self.schedule.epochs, f"Epoch {epoch}")
+            if progress.should_stop():
+                raise TrainingStoppedError(f"Stopped after epoch {epoch}.")
+            if held_out is not None:
+                rmse = self.rmse(held_out)
+                progress.metric("validation_rmse", rmse, epoch)
+            if held_out is None or rmse < self.best_rmse:
+                self.best, self.best_rmse, self.best_epoch = self.net.embeddings(), rmse, epoch
+            elif epoch - self.best_epoch >= self.schedule.patience:
+                progress.log(f"Validation has not improved since epoch {self.best_epoch}.")
+                return
+
+    def epoch(self, pairs: Pairs) -> float:
+        """Take one pass in random order; return the training RMSE seen on the way."""
+        users_N, items_N, targets_N = self._tensors(pairs)
+        order_N = torch.randperm(len(pairs), generator=self.shuffler).to(self.where)
+        total = torch.zeros((), device=self.where)
+        for rows in order_N.split(self.schedule.batch_size):
+            y_N, lengths_N = self.net(users_N[rows], items_N[rows])
+            errors_N = (y_N - targets_N[rows]).square()
+            self.adam.zero_grad()
+            (errors_N + self.schedule.regularisation * lengths_N).mean().backward()
+            self.adam.step()
+            total += errors_N.detach().sum()
+        self.cooling.step()
+        return float((total / len(pairs)).sqrt())
+
+    @torch.no_grad()
+    def rmse(self, pairs: Pairs) -> float:
+        """Return the RMSE on pairs, in units of the targets."""
+        users_N, items_N, targets_N = self._tensors(pairs)
+        return float((self.net(users_N, items_N)[0] - targets_N).square().mean().sqrt())
+
+    def _tensors(self, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+        arrays: tuple[NDArray[np.generic], ...] = (pairs.users, pairs.items, pairs.targets)
+        users_N, items_N, targets_N = (torch.as_tensor(each).to(self.where) for each in arrays)
+        return users_N, items_N, targets_N
