@@ -49,4 +49,4 @@ class Addresses:
     switch = property(lambda self: address("accounts:switch-organisation"))
     logout = property(lambda self: address("account_logout"))
     login = property(lambda self: address("account_login"))
-    docs = property(lambda self: address("api-docs"))
+    docs = property(lambda self: address("docs"))

@@ -2,10 +2,12 @@
 
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
+
+from platform_core.web.rest.problems import CONTENT_TYPE, document
 
 EXPIRED_FORM = 419
 """Not an HTTP status of any standard: the key of a failed CSRF check, answered as 403."""
@@ -23,7 +25,10 @@ _ERRORS = {
     ),
     404: (
         gettext_lazy("Page not found"),
-        gettext_lazy("There is nothing at this address in your organisation. It may have been deleted or renamed."),
+        gettext_lazy(
+            "There is nothing at this address in your organisation."
+            " It may have been deleted or renamed."
+        ),
         gettext_lazy("Check the address, or use search."),
     ),
     EXPIRED_FORM: (
@@ -34,8 +39,20 @@ _ERRORS = {
 }  # fmt: skip
 
 
-def _error(request: HttpRequest, kind: int, status: int) -> HttpResponse:
+def _is_program(request: HttpRequest) -> bool:
+    """True for the REST interface, where every refusal is a problem document."""
+    return request.path.startswith("/api/")
+
+
+def _problem(request: HttpRequest, status: int, detail: str = "") -> HttpResponse:
+    body = document(status=status, detail=detail, request_id=getattr(request, "request_id", ""))
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+def _refuse(request: HttpRequest, kind: int, status: int) -> HttpResponse:
     title, detail, remedy = _ERRORS[kind]
+    if _is_program(request):
+        return _problem(request, status, str(detail))
     error = {"title": title, "detail": detail, "remedy": remedy}
     fragment = bool(request.headers.get("HX-Request"))
     template = "components/error.html" if fragment else "error.html"
@@ -44,26 +61,28 @@ def _error(request: HttpRequest, kind: int, status: int) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that cannot be read."""
-    return _error(request, 400, HTTPStatus.BAD_REQUEST)
+    return _refuse(request, 400, HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a refusal raised as Django's PermissionDenied."""
-    return _error(request, 403, HTTPStatus.FORBIDDEN)
+    return _refuse(request, 403, HTTPStatus.FORBIDDEN)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address that does not exist."""
-    return _error(request, 404, HTTPStatus.NOT_FOUND)
+    return _refuse(request, 404, HTTPStatus.NOT_FOUND)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form whose token does not match (settings.CSRF_FAILURE_VIEW)."""
-    return _error(request, EXPIRED_FORM, HTTPStatus.FORBIDDEN)
+    return _refuse(request, EXPIRED_FORM, HTTPStatus.FORBIDDEN)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a failure of ours: a page that needs neither database nor session nor actor."""
+    if _is_program(request):
+        return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR)
     request_id = getattr(request, "request_id", "")
     return HttpResponse(
         render_to_string("500.html", {"id_of_request": request_id}),

@@ -107,7 +107,8 @@ def csrf_value(context: Context) -> str:
 def app_tabs(context: Context, key: str, active: str) -> dict[str, Any]:
     """Show the tabs of an application: `{% app_tabs "recommendation" "Train" %}`.
 
-    `active` is the tab's words or its URL name; tabs the role may not open and tabs not built yet are left out.
+    `active` is the tab's words or its URL name; tabs the role may not open, or that are not
+    built yet, are left out.
     """
     found = navigation.application(key)
     actor = getattr(getattr(context, "request", None), "actor", None)

@@ -1,0 +1,56 @@
+"""Security headers: a strict content policy for our pages, a looser one for pages a library renders."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+_BASE = {
+    "default-src": "'self'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+_LOOSE = {
+    # Alpine (the console's library) compiles expressions; Unfold and Swagger write inline scripts and styles
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+}
+LIBRARY_PAGES = frozenset({"docs"})
+"""URL names of pages a library renders."""
+
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+)
+
+
+def _policy(members: dict[str, str]) -> str:
+    return "; ".join(f"{name} {value}" for name, value in members.items())
+
+
+STRICT_POLICY = _policy(_BASE)
+LOOSE_POLICY = _policy(_BASE | _LOOSE)
+
+
+class SecurityHeadersMiddleware:
+    """Sets Content-Security-Policy and Permissions-Policy; a view that set its own policy keeps it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the headers to the answer."""
+        response = self._get_response(request)
+        found = request.resolver_match
+        loose = found is not None and (
+            "admin" in found.namespaces or found.url_name in LIBRARY_PAGES
+        )
+        response.headers.setdefault(
+            "Content-Security-Policy", LOOSE_POLICY if loose else STRICT_POLICY
+        )
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
