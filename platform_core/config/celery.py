@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from celery import Celery
 from django.conf import settings
+from kombu import Queue
 
 DEFAULT_QUEUE = "pentaquark-jobs"
 
@@ -41,16 +42,24 @@ def transport_options(url: str, home: Path) -> dict[str, Any]:
     return {}
 
 
-def _make() -> Celery:
-    url, queue = split_queue(settings.BROKER_URL)
+def make_app(broker_url: str, home: Path) -> Celery:
+    """Return a Celery app for a broker.
+
+    Args:
+        broker_url: as in the environment.
+        home: folder of the filesystem broker.
+    """
+    url, queue = split_queue(broker_url)
     celery = Celery("pentaquark", fixups=[])  # the Django fixup would run all system checks
     celery.conf.update(
         broker_url=url,
-        broker_transport_options=transport_options(url, settings.HOME),
+        broker_transport_options=transport_options(url, home),
         broker_connection_timeout=2,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_default_queue=queue,
+        # RabbitMQ forgets unread wake-ups after a minute and an unused queue after a day
+        task_queues=[Queue(queue, message_ttl=60, expires=86_400, max_length=1000)],
         task_ignore_result=True,
         task_acks_late=False,
         worker_prefetch_multiplier=1,
@@ -62,4 +71,4 @@ def _make() -> Celery:
     return celery
 
 
-app = _make()
+app = make_app(settings.BROKER_URL, settings.HOME)

@@ -43,14 +43,14 @@ def _execute(attempt: Attempt) -> None:
     try:
         context = JobContext(attempt, reporter)
         _stop_on_signal(context)
-    except PlatformError as error:  # who submitted the job may no longer do so
+    except PlatformError as refusal:  # who submitted the job may no longer do so
         reporter.close()
-        endings.fail(attempt, failure_of(error))
+        endings.fail(attempt, failure_of(refusal))
         return
-    error = _call(context, attempt)
+    raised = _call(context, attempt)
     reporter.close()
-    if error is not None:
-        _record(attempt, error, stopping=context.stop_requested)
+    if raised is not None:
+        _record(attempt, raised, stopping=context.stop_requested)
     elif context.stop_seen:
         endings.stopped(attempt)
     else:

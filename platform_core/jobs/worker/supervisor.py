@@ -57,9 +57,16 @@ class Supervisor:
         node: this worker's row.
         wake: set by the listener when there may be work.
         memory_bytes: what one job's processes may use together; 0 for no limit.
+        poll_s: how often to look at the queue without being woken.
     """
 
-    def __init__(self, node: Node, wake: threading.Event, memory_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        node: Node,
+        wake: threading.Event,
+        memory_bytes: int = 0,
+        poll_s: float = POLICY.poll_s,
+    ) -> None:
         self._node = node
         self._wake = wake
         self._memory_bytes = memory_bytes
@@ -67,7 +74,7 @@ class Supervisor:
         self._spare: Child | None = None
         self._stop = False
         self._beat, self._look = Every(POLICY.beat_s), Every(POLICY.look_s)
-        self._poll = Every(POLICY.poll_s)
+        self._poll = Every(poll_s)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT, then drain."""

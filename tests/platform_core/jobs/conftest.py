@@ -1,55 +1,11 @@
-"""Real workers and schedulers as processes on the test's database."""
+"""Fixtures of the queue's tests."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from platform_core.accounts.api import Actor
 from platform_core.jobs import wake
-from platform_core.jobs.api import Job, submit
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class Processes:
-    """Starts `manage.py <role>` and ends what is left at the end of the test."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *words: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=self.environment,
-            start_new_session=True,
-        )
-        self._running.append(process)
-        return process
-
-    def stop(self, process: subprocess.Popen[bytes]) -> float:
-        """SIGTERM; return how long it took."""
-        began = time.monotonic()
-        process.terminate()
-        process.wait(timeout=15)
-        return time.monotonic() - began
-
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """SIGKILL the whole process group."""
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=10)
-
-    def end(self) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                self.kill(process)
+from tests.platform_core.jobs.processes import Processes
 
 
 @pytest.fixture
@@ -63,24 +19,3 @@ def processes(process_environment: dict[str, str]) -> Iterator[Processes]:
 def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Send no wake-ups: for tests of rows alone."""
     monkeypatch.setattr(wake, "send", lambda: None)
-
-
-def wait_until(job: Job, condition: Callable[[Job], bool], within_s: float = 20.0) -> Job:
-    """Poll the row until `condition`; fail with what is known about the job."""
-    ends = time.monotonic() + within_s
-    while time.monotonic() < ends:
-        job.refresh_from_db()
-        if condition(job):
-            return job
-        time.sleep(0.05)
-    attempts = list(job.attempts.values("number", "outcome", "reason"))
-    lines = list(job.lines.values_list("text", flat=True))[-20:]
-    raise AssertionError(f"{job.state} {job.message!r} {job.error} {attempts} {lines}")
-
-
-def in_state(*states: str) -> Callable[[Job], bool]:
-    return lambda job: job.state in states
-
-
-def submit_test(actor: Actor, kind: str, **params: object) -> Job:
-    return submit(actor=actor, kind=f"test.{kind}", params=params)

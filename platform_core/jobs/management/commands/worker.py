@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from platform_core.jobs.policy import POLICY
 from platform_core.jobs.worker import start
 
 
@@ -20,13 +21,20 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--slots", type=int, default=settings.WORKER_SLOTS)
         parser.add_argument("--memory-mb", type=int, default=0, help="memory one job may use")
+        parser.add_argument(
+            "--poll-s", type=float, default=POLICY.poll_s, help="look at the queue unwoken"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Work until asked to stop."""
         slots = options["slots"]
         if not 1 <= slots <= 256:
             raise CommandError("--slots: use 1 to 256.")
-        start.work(slots=slots, memory_bytes=max(options["memory_mb"], 0) * 2**20)
+        start.work(
+            slots=slots,
+            memory_bytes=max(options["memory_mb"], 0) * 2**20,
+            poll_s=max(options["poll_s"], 0.1),
+        )
         self.stdout.flush()
         self.stderr.flush()
         os._exit(0)  # Celery's thread may be inside a socket call; everything of ours is recorded

@@ -17,6 +17,11 @@ class WorkloadConfig(AppConfig):
         from platform_core.jobs.api import JobKind, register_kind  # noqa: PLC0415  (after models)
 
         for name in NAMES:
-            register_kind(JobKind(f"test.{name}", f"{_ENTRIES}:{name}", f"Test: {name}"))
+            attempts = 1 if name in {"segfault", "leave"} else 3
+            register_kind(
+                JobKind(
+                    f"test.{name}", f"{_ENTRIES}:{name}", f"Test: {name}", max_attempts=attempts
+                )
+            )
         register_kind(JobKind("test.gpu", f"{_ENTRIES}:echo", "Test: GPU", devices=1))
         register_kind(JobKind("test.manage", f"{_ENTRIES}:echo", "Test", permission="job.manage"))

@@ -66,10 +66,9 @@ def forgetful(context: JobContext) -> None:
 
 
 def noisy(context: JobContext) -> None:
-    print("x" * 100_000)
-    print("bearer " + "abcdefghijklmnopqrst")
-    for number in range(context.params["lines"]):
-        print("line", number)
+    context.log("x" * 100_000)
+    context.log("bearer " + "abcdefghijklmnopqrst")
+    sys.stdout.write("".join(f"line {number}\n" for number in range(context.params["lines"])))
 
 
 def grandchild(context: JobContext) -> None:
