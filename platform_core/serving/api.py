@@ -53,8 +53,8 @@ def predict(
     Args:
         actor: needs `prediction.call`.
         endpoint: its name.
-        inputs: tensor name -> numpy array (sent as binary; `object` arrays hold str or bytes) or nested list
-            (sent as JSON, given the datatype of the model's signature).
+        inputs: tensor name -> numpy array (sent as binary; `object` arrays hold str or bytes), or
+            nested list (sent as JSON, given the datatype of the model's signature).
         parameters: JSON-able request parameters, handed to the predictor.
         timeout_s: how long to wait for the answer.
 

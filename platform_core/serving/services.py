@@ -68,8 +68,8 @@ def _check(*, actor: Actor, name: str, model_name: str, alias: str) -> None:
     for field, value in (("name", name), ("alias", alias)):
         if not re.fullmatch(NAME_PATTERN, value):
             raise EndpointInvalidError(
-                f"“{value[:80]}” is not a valid {field}: use lower-case letters, digits, dot, dash and "
-                "underscore, at most 63 characters, starting with a letter or digit.",
+                f"“{value[:80]}” is not a valid {field}: use lower-case letters, digits, dot, dash "
+                "and underscore, at most 63 characters, starting with a letter or digit.",
                 field=field,
             )
     try:

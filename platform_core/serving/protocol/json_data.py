@@ -1,0 +1,98 @@
+"""Tensors whose elements are written as JSON, nested or flat.
+
+`null` in a floating-point tensor is NaN, both ways: JSON has no other word for it.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from platform_core.serving.protocol.datatypes import DTYPES, ProtocolError
+
+_KINDS = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}
+"""Kind of the wanted type -> kinds of JSON numbers it takes: no text for numbers, no 1 for true."""
+
+
+def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None) -> NDArray[Any]:
+    """Return the tensor of JSON elements; `shape` None takes the nesting of `data`.
+
+    Raises:
+        ProtocolError: ragged, elements of another type, out of range, or not as many as the shape.
+    """
+    if type(data) is not list:
+        raise ProtocolError(f"Tensor {name!r}: `data` is a list.")
+    array = _bytes(data, name) if datatype == "BYTES" else _numbers(data, name, datatype)
+    if shape is None:
+        return array
+    if array.size != math.prod(shape):
+        raise ProtocolError(
+            f"Tensor {name!r}: {array.size} elements came, shape {list(shape)} takes "
+            f"{math.prod(shape)}."
+        )
+    return array.reshape(shape)
+
+
+def _numbers(data: list[Any], name: str, datatype: str) -> NDArray[Any]:
+    wanted = DTYPES[datatype]
+    try:
+        array = np.array(data)
+    except (ValueError, OverflowError) as error:
+        raise ProtocolError(f"Tensor {name!r}: `data` is ragged.") from error
+    if not array.size:
+        return array.astype(wanted)
+    if array.dtype.kind == "O" and wanted.kind == "f":
+        array = _with_nulls(array, name)
+    if array.dtype.kind not in _KINDS[wanted.kind]:
+        raise ProtocolError(f"Tensor {name!r}: `data` holds elements that are not {datatype}.")
+    if wanted.kind in "iu":
+        _check_range(array, name, datatype, wanted)
+    with np.errstate(over="ignore"):  # 1e300 in FP32 is infinity, as in every IEEE conversion
+        return array.astype(wanted)
+
+
+def _with_nulls(array: NDArray[Any], name: str) -> NDArray[Any]:
+    kinds = {type(value) for value in array.flat}
+    if not kinds <= {float, int, type(None)}:
+        raise ProtocolError(f"Tensor {name!r}: `data` is ragged or holds more than numbers.")
+    return array.astype(np.float64)
+
+
+def _check_range(array: NDArray[Any], name: str, datatype: str, wanted: np.dtype[Any]) -> None:
+    if array.dtype == wanted:
+        return
+    limits = np.iinfo(wanted)
+    least, most = int(array.min()), int(array.max())
+    if least < limits.min or most > limits.max:
+        outside = least if least < limits.min else most
+        raise ProtocolError(f"Tensor {name!r}: {outside} does not fit {datatype}.")
+
+
+def _bytes(data: list[Any], name: str) -> NDArray[Any]:
+    try:
+        array = np.array(data, dtype=object)
+    except ValueError as error:
+        raise ProtocolError(f"Tensor {name!r}: `data` is ragged.") from error
+    encoded = np.empty(array.size, dtype=object)
+    for index, value in enumerate(array.flat):
+        if type(value) is not str:
+            raise ProtocolError(f"Tensor {name!r}: BYTES elements are strings in JSON.")
+        encoded[index] = value.encode()
+    return encoded.reshape(array.shape)
+
+
+def encode(array: NDArray[Any], datatype: str, name: str) -> Any:
+    """Return the elements, flat, as orjson takes them (OPT_SERIALIZE_NUMPY).
+
+    Raises:
+        ProtocolError: BYTES that are not UTF-8.
+    """
+    if datatype == "BYTES":
+        try:
+            return [v if isinstance(v, str) else bytes(v).decode() for v in array.flat]
+        except UnicodeDecodeError as error:
+            raise ProtocolError(
+                f"Tensor {name!r} holds bytes that are not text; ask for binary data."
+            ) from error
+    return np.ascontiguousarray(array).reshape(-1)

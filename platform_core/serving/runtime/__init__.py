@@ -1,0 +1,1 @@
+"""The runtime process: one event loop that answers predictions; web processes never import it."""
