@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "platform_core.web.middleware.RequestIdMiddleware",
     "platform_core.web.observability.ObservabilityMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "platform_core.web.security.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -172,6 +173,9 @@ ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Pentaquark"
+MFA_ADAPTER = "platform_core.accounts.adapter.MfaAdapter"
+# throttling per address counts the client, not the proxy in front of it
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_TLS_PROXY") else 0
 
 SESSION_COOKIE_HTTPONLY = True
 SECURE_COOKIES = env.flag("SECURE_COOKIES")

@@ -23,7 +23,7 @@ urlpatterns = [
         name="docs",
     ),
     path("", include("platform_core.web.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("platform_core.accounts.signin_urls")),
     path("account/", include("platform_core.accounts.urls")),
     path("data/", include("platform_core.datasets.urls")),
     path("jobs/", include("platform_core.jobs.urls")),

@@ -46,20 +46,22 @@ def environment(options: PlatformOptions, home: Path) -> Mapping[str, str]:
     }
 
 
-def specs(options: PlatformOptions, is_alive: Callable[[str], bool]) -> list[ProcessSpec]:
+def specs(
+    options: PlatformOptions, *, worker_has_reported: Callable[[], bool]
+) -> list[ProcessSpec]:
     """Return the four processes.
 
     Args:
         options: where they listen.
-        is_alive: says whether a role without a port (`worker`, `scheduler`) has reported itself.
+        worker_has_reported: says whether a worker entered itself in the database.
     """
     web = ("web", "--host", options.host, "--port", str(options.port))
     runtime = ("runtime", "--host", options.host)
     return [
         ProcessSpec("web", web, lambda: answers(options.port, "/healthz")),
         ProcessSpec("runtime", runtime, lambda: answers(options.port + 1, "/v2/health/live")),
-        ProcessSpec("worker", ("worker",), lambda: is_alive("worker")),
-        ProcessSpec("scheduler", ("scheduler",), lambda: is_alive("scheduler")),
+        ProcessSpec("worker", ("worker",), worker_has_reported),
+        ProcessSpec("scheduler", ("scheduler",), lambda: True),  # it may stand by for another
     ]
 
 

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import NoReturn
 
 from django.conf import settings
+from django.utils import timezone
 
 from platform_core.config.supervisor import platform, preflight, preparation
 from platform_core.config.supervisor.display import Display
@@ -77,8 +78,9 @@ def _start(options: PlatformOptions, supervisor: Supervisor, display: Display, h
     display.step("Preparing the database and keys")
     preparation.prepare(home)
     display.step("Starting web, runtime, worker and scheduler")
-    started_at = time.time()
-    for spec in platform.specs(options, lambda role: jobs.is_role_alive(role, since=started_at)):
+    started_at = timezone.now()
+    workers = jobs.Node.objects.filter(started_at__gte=started_at)
+    for spec in platform.specs(options, worker_has_reported=workers.exists):
         supervisor.start(spec)
     supervisor.wait_ready(timeout_s=START_TIMEOUT_S)
 
