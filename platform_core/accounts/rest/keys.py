@@ -48,12 +48,12 @@ class KeyDetail(ApiView):
     required_permission = {"GET": "apikey.view", "DELETE": "apikey.create"}
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, key_id: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, key_id: str) -> Response:
         """Show a key."""
         return Response(render(selectors.get_api_key(actor=self.actor, key_id=key_id)))
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, key_id: str) -> Response:  # noqa: ARG002
+    def delete(self, request: Request, key_id: str) -> Response:
         """Revoke the key from this moment."""
         keys.revoke_api_key(actor=self.actor, key_id=key_id)
         return Response(status=204)
@@ -65,7 +65,7 @@ class KeyRevocation(ApiView):
     required_permission = {"POST": "apikey.create"}
 
     @extend_schema(request=None, responses={200: dict})
-    def post(self, request: Request, key_id: str) -> Response:  # noqa: ARG002
+    def post(self, request: Request, key_id: str) -> Response:
         """Revoke the key from this moment."""
         return Response(render(keys.revoke_api_key(actor=self.actor, key_id=key_id)))
 

@@ -30,7 +30,7 @@ class Me(ApiView):
     required_permission = {"GET": "profile.view", "PATCH": "profile.manage"}
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request) -> Response:  # noqa: ARG002
+    def get(self, request: Request) -> Response:
         """Show the person, the organisation acted in, the role, and every action open to this caller."""
         return Response(render(self.actor))
 

@@ -57,7 +57,7 @@ class MemberDetail(ApiView):
     }
 
     @extend_schema(responses={200: dict})
-    def get(self, request: Request, member_id: str) -> Response:  # noqa: ARG002
+    def get(self, request: Request, member_id: str) -> Response:
         """Show a member."""
         return Response(render(selectors.get_member(actor=self.actor, member_id=member_id)))
 
@@ -71,7 +71,7 @@ class MemberDetail(ApiView):
         )
 
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, member_id: str) -> Response:  # noqa: ARG002
+    def delete(self, request: Request, member_id: str) -> Response:
         """End the membership; the person's keys in this organisation are revoked."""
         members.remove_member(actor=self.actor, member_id=member_id)
         return Response(status=204)

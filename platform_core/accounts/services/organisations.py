@@ -1,7 +1,6 @@
 """Organisations: founding one, and changing to another."""
 
 import uuid
-from dataclasses import replace
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -67,7 +66,12 @@ def switch_organisation(*, actor: Actor, organisation_id: str) -> Actor:
         )
     except (ValueError, Membership.DoesNotExist):
         raise NotFoundError(_("You are not a member of such an organisation.")) from None
-    moved = replace(actor, organisation=membership.organisation, role=Role(membership.role))
+    moved = Actor(
+        organisation=membership.organisation,
+        user=actor.user,
+        role=Role(membership.role),
+        request_id=actor.request_id,
+    )
     journal.record(
         actor=moved, action="session.switch", target=f"organisation:{moved.organisation.pk}"
     )
