@@ -1,7 +1,6 @@
 """Where master keys lie on this machine: a file only its owner can read, or an environment variable."""
 
 import base64
-import binascii
 import os
 import secrets
 import stat
@@ -133,7 +132,7 @@ def _decode(text: str, place: str) -> list[bytes]:
             for line in lines
             if line and not line.startswith("#")
         ]
-    except binascii.Error:
+    except ValueError:
         keys = [b""]
     if any(len(key) != aead.KEY_BYTES for key in keys):
         raise MasterKeyError(
