@@ -29,7 +29,6 @@ from django.conf import settings  # noqa: E402  (the settings' home is set first
 from platform_core.vault import reader, store, stream, writer  # noqa: E402  (the settings' home is set first)
 from platform_core.vault.stream import CHUNK_BYTES, ChunkCipher, Place  # noqa: E402  (the settings' home is set first)
 
-
 REPEATS = 5
 MIB = int(sys.argv[1]) if len(sys.argv) > 1 else 256
 BLOCK = os.urandom(CHUNK_BYTES)
