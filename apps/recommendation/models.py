@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.recommendation import params
 from platform_core.accounts.api import OwnedModel
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}\Z"
@@ -58,6 +59,12 @@ class Recommender(OwnedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def model_label(self) -> str:
+        """The algorithm in words."""
+        chosen = str(self.params.get("model", ""))
+        return str(params.MODEL_LABELS.get(chosen, chosen))
 
     @property
     def is_training(self) -> bool:

@@ -9,6 +9,7 @@ from apps.recommendation.services.answers import (
 )
 from apps.recommendation.services.bounds import MAX_EVENTS, MAX_ITEMS, MAX_K, MAX_USERS
 from apps.recommendation.services.events import NewEvent, Recorded, record_events
+from apps.recommendation.services.guessing import guess_columns, guess_id_column
 from apps.recommendation.services.lifecycle import (
     FeatureTable,
     RecommenderSpec,
@@ -18,13 +19,16 @@ from apps.recommendation.services.lifecycle import (
 )
 from apps.recommendation.services.predictions import (
     Question,
+    history,
     recommend,
     recommend_batch,
     recommend_to_visitor,
     score,
     search,
     similar,
+    titles,
 )
+from apps.recommendation.services.promotion import promote, roll_back
 
 __all__ = [
     "MAX_EVENTS",
@@ -43,12 +47,18 @@ __all__ = [
     "Suggestion",
     "create_recommender",
     "delete_recommender",
+    "guess_columns",
+    "guess_id_column",
+    "history",
+    "promote",
     "recommend",
     "recommend_batch",
     "recommend_to_visitor",
     "record_events",
     "retrain",
+    "roll_back",
     "score",
     "search",
     "similar",
+    "titles",
 ]

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 
@@ -51,11 +52,11 @@ class SimilarItems:
 
 @dataclass(frozen=True)
 class Found:
-    """A user or item whose id or title begins with what was typed."""
+    """A user or an item as a list shows it; `count` is its number of interactions, where asked for."""
 
     id: str
-    count: int
     title: str = ""
+    count: int = 0
 
 
 def text(value: bytes | str) -> str:
@@ -81,3 +82,13 @@ def rows(outputs: Any) -> list[list[Suggestion]]:
     return [
         suggestions(*row) for row in zip(outputs["items"], outputs["scores"], titles, strict=True)
     ]
+
+
+def found(ids: Iterable[Any], titles: Iterable[Any], counts: Iterable[Any] = ()) -> list[Found]:
+    """Return parallel flat tensors as a list, without padding."""
+    rows = zip_longest(_flat(ids), _flat(titles), _flat(counts))
+    return [Found(text(i), text(title or b""), int(count or 0)) for i, title, count in rows if i]
+
+
+def _flat(values: Any) -> Iterable[Any]:
+    return values.ravel().tolist() if hasattr(values, "ravel") else values

@@ -131,15 +131,27 @@ def search(*, actor: Actor, name: str, prefix: str, kind: str = "user", k: int =
     _ready(actor, name)
     inputs = {"prefix": [prefix], "kind": [kind], "k": [check_k(k)]}
     outputs = _ask(actor, name, "search", inputs).outputs
-    return [
-        Found(answers.text(found), int(count), answers.text(title))
-        for found, count, title in zip(
-            outputs["ids"].ravel(),
-            outputs["counts"].ravel(),
-            outputs["titles"].ravel(),
-            strict=True,
-        )
-    ]
+    return answers.found(outputs["ids"], outputs["titles"], outputs["counts"])
+
+
+def history(*, actor: Actor, name: str, user: str, k: int = 20) -> list[Found]:
+    """Return what a user touched in the training data, latest first where times were given."""
+    actor.require("prediction.call")
+    inputs = {"user": [check_id(user, "user")], "k": [check_k(k)]}
+    _ready(actor, name)
+    outputs = _ask(actor, name, "history", inputs).outputs
+    return answers.found(outputs["items"], outputs["titles"])
+
+
+def titles(*, actor: Actor, name: str, items: Sequence[str]) -> list[Found]:
+    """Return the items with their titles; an unknown one has none."""
+    actor.require("prediction.call")
+    if not items:
+        return []
+    asked = check_ids(items, "item", MAX_ITEMS)
+    _ready(actor, name)
+    outputs = _ask(actor, name, "titles", {"item": asked}).outputs
+    return answers.found(asked, outputs["titles"])
 
 
 def _histories(recommender: Recommender, users: Sequence[str], extra: list[str]) -> list[str]:

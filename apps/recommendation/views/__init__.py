@@ -1,0 +1,1 @@
+"""Pages of the recommendation application, one module per tab."""
