@@ -4,7 +4,6 @@ import time
 import uuid
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from django.conf import settings
 from kombu import Connection
@@ -14,7 +13,13 @@ from platform_core.accounts.api import Actor
 from platform_core.config.celery import make_app
 from platform_core.jobs import checkpoints, fence, wake
 from platform_core.jobs.api import JobState, StaleAttemptError
-from tests.platform_core.jobs.processes import Processes, in_state, submit_test, wait_until
+from tests.platform_core.jobs.processes import (
+    Processes,
+    in_state,
+    is_running,
+    submit_test,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -63,7 +68,7 @@ def test_the_job_of_a_killed_worker_resumes_within_thirty_seconds(
 
     wait_until(job, lambda j: j.attempts.count() == 2 and j.state == JobState.RUNNING, 30)
     assert time.monotonic() - killed_at < 30
-    assert not psutil.pid_exists(first.pid)
+    assert not is_running(first.pid)
     first.refresh_from_db()
     assert (first.outcome, job.failures) == ("lost", 1)
 

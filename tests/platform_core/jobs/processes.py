@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from platform_core.accounts.api import Actor
+from platform_core.jobs import place
 from platform_core.jobs.api import Job, Node, submit
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -77,3 +78,8 @@ def in_state(*states: str) -> Callable[[Job], bool]:
 
 def submit_test(actor: Actor, kind: str, **params: object) -> Job:
     return submit(actor=actor, kind=f"test.{kind}", params=params)
+
+
+def is_running(pid: int) -> bool:
+    """Say whether a process runs; one that only waits to be reaped does not."""
+    return place.started_at(pid) > 0

@@ -1,11 +1,16 @@
 """A real worker runs real jobs, each in a process group of its own."""
 
-import psutil
 import pytest
 
 from platform_core.accounts.api import Actor
 from platform_core.jobs.api import Job, cancel_job, job_log, job_metrics
-from tests.platform_core.jobs.processes import Processes, in_state, submit_test, wait_until
+from tests.platform_core.jobs.processes import (
+    Processes,
+    in_state,
+    is_running,
+    submit_test,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
@@ -70,7 +75,7 @@ def test_a_cancelled_job_ends_with_all_its_processes(processes: Processes, actor
     wait_until(polite, in_state("cancelled"), 6)
     wait_until(forgetful, in_state("cancelled"), 6)
     wait_until(family, in_state("cancelled"), 14)
-    assert not psutil.pid_exists(int(family.message))
+    assert not is_running(int(family.message))
     assert polite.attempts.get().outcome == "cancelled"
 
 
@@ -84,4 +89,4 @@ def test_a_stopping_worker_puts_its_job_back_within_ten_seconds(
     job.refresh_from_db()
     assert (job.state, job.failures) == ("queued", 0)
     assert job.attempts.get().outcome == "preempted"
-    assert not psutil.pid_exists(job.attempts.get().pid)
+    assert not is_running(job.attempts.get().pid)
