@@ -132,7 +132,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def build(  # noqa: PLR0913  (one keyword per part of a manifest)
+def build(
     *,
     flavour: str,
     inputs: tuple[TensorSpec, ...],

@@ -38,6 +38,7 @@ class AlsParams:
     confidence: float = 0.9
     iterations: int = 15
     seed: int = 0
+    use_ratings: bool = True
     report_loss: bool = False
 
 
@@ -48,6 +49,7 @@ class Als(FactorRecommender):
 
     def __init__(self, params: AlsParams = AlsParams()) -> None:
         self.params = params
+        self.size = 0
         self.penalty = 0.0
         self.confidence = 1.0
         self._gram_DD = np.zeros((0, 0))
@@ -59,6 +61,7 @@ class Als(FactorRecommender):
         progress: Progress = SILENT,
     ) -> Self:
         """Learn both sides' vectors; `features` are not used."""
+        self.size = min(interactions.n_users, interactions.n_items)
         self.penalty = self.params.regularisation * interactions.mean_per_user
         self.confidence = self.params.confidence / float(np.sqrt(interactions.density))
         with one_blas_thread():  # implicit runs its own threads, one per core
@@ -73,7 +76,7 @@ class Als(FactorRecommender):
     def history(self, interactions: Interactions) -> sp.csr_matrix:
         """Return the weight of every seen pair: 1, or rating / mean rating within (0, 5]."""
         seen_UI = interactions.seen()
-        if interactions.ratings is None:
+        if interactions.ratings is None or not self.params.use_ratings:
             return seen_UI
         positive_N = np.clip(interactions.ratings, 0.0, None)
         mean = float(positive_N[positive_N > 0].mean()) if (positive_N > 0).any() else 1.0
@@ -115,7 +118,7 @@ class Als(FactorRecommender):
 
     def _solver(self) -> AlternatingLeastSquares:
         return AlternatingLeastSquares(
-            factors=self.params.factors,
+            factors=min(self.params.factors, _useful_factors(self.size)),
             regularization=self.penalty,
             alpha=self.confidence,
             iterations=self.params.iterations,
@@ -136,6 +139,11 @@ class Als(FactorRecommender):
         left_DD = self._gram_DD + (seen_HD.T * (confidence_H - 1.0)) @ seen_HD
         solution_D: NDArray[np.float64] = np.linalg.solve(left_DD, seen_HD.T @ confidence_H)
         return solution_D
+
+
+def _useful_factors(size: int) -> int:
+    """Return the most factors a matrix of this smaller side can fill, a multiple of 8."""
+    return max(8, -(-size // 8) * 8)
 
 
 class _Report:

@@ -117,8 +117,16 @@ def build(
     items_N: Ints,
     ratings_N: NDArray[Any] | None = None,
     times_N: NDArray[Any] | None = None,
+    shape: tuple[int, int] = (0, 0),
 ) -> Interactions:
     """Check raw pairs and merge duplicates (the last one by time, or by position, is kept).
+
+    Args:
+        users_N: user of each row, from 0.
+        items_N: item of each row, from 0.
+        ratings_N: optional, of the same length.
+        times_N: optional, of the same length.
+        shape: users and items at least, for those known only by their features.
 
     Raises:
         RecommendationDataError: a subclass says what is wrong and how many rows are affected.
@@ -135,8 +143,9 @@ def build(
                 f"{broken} of {n} ratings are missing or not finite: fill or drop these rows, "
                 "or train without the rating column."
             )
-    n_users, n_items = int(users_N.max()) + 1, int(items_N.max()) + 1
-    _check_size(n_users, n_items)
+    _check_size(len(np.unique(users_N)), len(np.unique(items_N)))
+    n_users = max(int(users_N.max()) + 1, shape[0])
+    n_items = max(int(items_N.max()) + 1, shape[1])
     rows = _last_of_each_pair(users_N, items_N, n_items, times_N)
     return Interactions(
         users=users_N[rows].astype(np.int64),
