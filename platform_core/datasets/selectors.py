@@ -8,18 +8,21 @@ from platform_core.accounts.api import Actor
 from platform_core.datasets.errors import DatasetNotFoundError, DatasetNotReadyError
 from platform_core.datasets.models import Dataset, DatasetVersion, Split
 
+_NOBODY = uuid.UUID(int=0)
 
-def _uuid(text: object) -> uuid.UUID | None:
+
+def _uuid(text: object) -> uuid.UUID:
+    """Return the id a text spells, or one that no row has."""
     try:
         return uuid.UUID(str(text))
     except ValueError:
-        return None
+        return _NOBODY
 
 
 def datasets(*, actor: Actor) -> "QuerySet[Dataset]":
     """Return the organisation's data sets, newest first."""
     actor.require("dataset.view")
-    return Dataset.objects.owned_by(actor.organisation)  # type: ignore[return-value]
+    return Dataset.objects.owned_by(actor.organisation)
 
 
 def get_dataset(*, actor: Actor, key: object) -> Dataset:
@@ -29,9 +32,7 @@ def get_dataset(*, actor: Actor, key: object) -> Dataset:
         DatasetNotFoundError: there is none in the organisation.
     """
     rows = datasets(actor=actor)
-    identity = _uuid(key)
-    found = rows.filter(pk=identity).first() if identity else None
-    found = found or rows.filter(name=str(key)).first()
+    found = rows.filter(pk=_uuid(key)).first() or rows.filter(name=str(key)).first()
     if found is None:
         raise DatasetNotFoundError(f"There is no data set “{str(key)[:120]}” in your organisation.")
     return found

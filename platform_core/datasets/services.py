@@ -52,7 +52,7 @@ def create_dataset(
     dataset = Dataset(
         organisation=actor.organisation, name=name.strip(), description=description.strip()
     )
-    dataset.full_clean(exclude=["organisation"], validate_constraints=False)
+    dataset.clean_fields(exclude=["organisation", "job_id", "rejection"])
     with transaction.atomic():
         _insert(dataset)
         first = _add_version(actor, dataset, uploads=uploads, reading=options)
@@ -165,7 +165,7 @@ def _take(actor: Actor, version: DatasetVersion, uploads: Sequence[Upload]) -> N
     """Attach uploads to the version; each can be taken once, by its own organisation."""
     free = SourceFile.objects.owned_by(actor.organisation).filter(version=None, complete=True)
     for number, upload in enumerate(uploads):
-        if not free.filter(pk=upload.id).update(version=version, number=number):  # type: ignore[misc]
+        if not free.filter(pk=upload.id).update(version=version, number=number):
             raise UploadError(f"The upload {upload.filename} is no longer there.", field="files")
 
 
@@ -242,8 +242,13 @@ def _remove_objects(
     for source in sources:
         vault.delete_object(source.path)
     for version_id in version_ids:
-        for path in list(vault.list_objects(version_prefix(actor.organisation.pk, version_id))):
-            vault.delete_object(path)
+        remove_objects_below(version_prefix(actor.organisation.pk, version_id))
+
+
+def remove_objects_below(folder: str) -> None:
+    """Delete every object below a folder."""
+    for path in list(vault.list_objects(folder)):
+        vault.delete_object(path)
 
 
 def version_prefix(organisation_id: uuid.UUID, version_id: uuid.UUID) -> str:
@@ -258,11 +263,11 @@ def create_split(*, actor: Actor, version: DatasetVersion, spec: SplitSpec) -> S
         SplitError: the column does not exist or cannot be divided so.
         DatasetNotReadyError, PermissionDeniedError.
     """
-    from platform_core.datasets import masks  # noqa: PLC0415  (numpy stays out of web processes)
+    from platform_core.datasets import fitting  # noqa: PLC0415  (numpy stays out of web processes)
 
     actor.require("dataset.upload")
     selectors.require_ready(version=version)
-    limits, counts = masks.fit(version=version, spec=spec)
+    limits, counts = fitting.fit(version=version, spec=spec)
     with transaction.atomic():
         split = Split.objects.create(
             version=version,
