@@ -28,11 +28,7 @@ def recommenders(*, actor: Actor) -> QuerySet[Recommender]:
     # not through the doors' own lists: a key that may only predict sees neither jobs nor models there
     job = jobs.Job.objects.owned_by(owner).filter(id=OuterRef("job_id"))
     champion = registry.Alias.objects.owned_by(owner).filter(
-        name="champion",
-        model__application=APPLICATION,
-        model__name=OuterRef("name"),
-        # a deleted recommender's versions stay registered; its namesake does not answer with them
-        version__created_at__gte=OuterRef("created_at"),
+        name="champion", model__application=APPLICATION, model__name=OuterRef("name")
     )
     derived = {
         "job_state": Subquery(job.values("state")[:1]),

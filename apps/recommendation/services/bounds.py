@@ -8,6 +8,7 @@ from platform_core.errors import InvalidInputError
 MAX_K = 1000
 MAX_USERS = 1000
 MAX_ITEMS = 10_000
+MAX_PICKS = 500
 MAX_EVENTS = 1000
 MAX_CELLS = 200_000
 """Users x k of one batch: an answer of some 20 MB of JSON."""

@@ -141,15 +141,15 @@ def _check_name(actor: Actor, name: str) -> None:
             remedy="Use 1 to 63 lower-case letters, digits, dots, - and _; begin with a letter or digit.",
             field="name",
         )
-    models = registry.models(actor=actor).filter(name=name)
-    if models.exclude(application=selectors.APPLICATION).exists():
+    if registry.models(actor=actor).filter(name=name).exists():
+        # also a deleted recommender's: its versions stay registered, and must not answer for another
         raise _taken(name)
 
 
 def _taken(name: str) -> RecommenderExistsError:
     return RecommenderExistsError(
-        f"The name “{name}” is taken in your organisation.",
-        remedy="Choose another name, or retrain the one that has it.",
+        f"The name “{name}” is taken by a recommender or a registered model.",
+        remedy="Choose another name, or retrain the recommender that has it.",
         field="name",
     )
 
@@ -186,7 +186,7 @@ def _queue(actor: Actor, recommender: Recommender, action: str) -> None:
         params={
             "recommender": recommender.name,
             "dataset_version": str(recommender.dataset_version_id),
-            "columns": recommender.columns,
+            **{f"{role}_column": name for role, name in recommender.columns.items()},
             "items": recommender.items,
             "users": recommender.users,
             "params": recommender.params,

@@ -17,6 +17,7 @@ from apps.recommendation.services import answers
 from apps.recommendation.services.answers import Found, Recommendations, Scores, SimilarItems
 from apps.recommendation.services.bounds import (
     MAX_ITEMS,
+    MAX_PICKS,
     check_batch,
     check_id,
     check_ids,
@@ -66,7 +67,7 @@ def recommend_batch(
     """Return the best items for each of many users, in their order."""
     actor.require("prediction.call")
     asked = check_batch(users, question.k)
-    extra = check_ids(question.history, "item", MAX_ITEMS) if question.history else []
+    extra = check_ids(question.history, "item", MAX_PICKS) if question.history else []
     recommender = _ready(actor, name)
     inputs = {
         "user": asked,

@@ -28,5 +28,6 @@ class Evaluate(RecommenderPage):
             "figures": quality.figures(serving.metrics) if serving else [],
             "charts": quality.charts(versions, serving) if serving else [],
             "protocol": quality.protocol(serving.metrics) if serving else [],
+            "trials": serving.parameters.get("trials", []) if serving else [],
             "comparison": quality.comparison(list(reversed(versions))),
         }

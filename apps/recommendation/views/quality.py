@@ -13,7 +13,9 @@ from platform_core.web.api import Axis, Chart, Trace
 
 Metrics = Mapping[str, Any]
 BASELINE = "popularity_"
-HELD_OUT = "held_out"
+_NESTED = {"asked", "trials"}
+HELD_OUT = "held_out_users"
+_BASELINES = {"rmse": "mean_rating_rmse"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def comparison(versions: Sequence[registry.ModelVersion]) -> dict[str, Any] | No
         {"label": title, "values": [_shown(name, each.metrics.get(name)) for each in versions]}
         for name, title in names.items()
     ]
-    parameters = sorted({name for each in versions for name in each.parameters})
+    parameters = sorted({name for each in versions for name in each.parameters} - _NESTED)
     rows += [
         {"label": name, "values": [_plain(each.parameters.get(name)) for each in versions]}
         for name in parameters
@@ -145,7 +147,7 @@ def protocol(metrics: Metrics) -> list[str]:
             "Nothing was sampled, so these figures are lower than those of protocols with 100 candidates."
         ),
         _("%(count)s kept-back choices; the bars show one standard error.")
-        % {"count": f"{count:,}"}
+        % {"count": f"{count:,.0f}"}
         if count
         else "",
         _(
@@ -182,7 +184,7 @@ def _beside_popularity(version: registry.ModelVersion) -> Chart:
 
 
 def _bars(title: str, words: list[str], names: list[str], metrics: Metrics, prefix: str) -> Trace:
-    values = [metrics.get(prefix + name) for name in names]
+    values = [_baseline(name, metrics) if prefix else metrics.get(name) for name in names]
     errors = [
         _standard_error(name, value, metrics.get(HELD_OUT))
         for name, value in zip(names, values, strict=True)
@@ -221,7 +223,13 @@ def _over_versions(versions: Sequence[registry.ModelVersion]) -> Chart:
     )
 
 
-def _standard_error(name: str, value: float | None, count: int | None) -> float:
+def _baseline(name: str, metrics: Metrics) -> float | None:
+    """Return popularity's figure; for ratings that of always guessing the mean."""
+    found: float | None = metrics.get(_BASELINES.get(name, BASELINE + name))
+    return found
+
+
+def _standard_error(name: str, value: float | None, count: float | None) -> float:
     """Return the standard error of a share of `count` people; nought where it is not one."""
     if value is None or not count or not MEASURES[name].is_rate:
         return 0.0
@@ -229,7 +237,7 @@ def _standard_error(name: str, value: float | None, count: int | None) -> float:
 
 
 def _cell(name: str, measure: Measure, metrics: Metrics) -> Cell:
-    value, baseline = metrics.get(name), metrics.get(BASELINE + name)
+    value, baseline = metrics.get(name), _baseline(name, metrics)
     gain = None
     if value and baseline:
         gain = value / baseline if measure.is_share else baseline / value
