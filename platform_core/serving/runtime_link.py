@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from django.conf import settings
 
@@ -90,11 +91,12 @@ def state(*, organisation_id: str) -> list[LoadedModel]:
     if reply.status != 200:
         raise RuntimeDownError("The model runtime could not tell its state.", remedy=_REMEDY)
     names = {field.name for field in fields(LoadedModel)}
+    rows: list[dict[str, Any]] = json.loads(reply.body)
     return [
         LoadedModel(
             **{k: tuple(v) if k == "endpoints" else v for k, v in row.items() if k in names}
         )
-        for row in json.loads(reply.body)
+        for row in rows
     ]
 
 

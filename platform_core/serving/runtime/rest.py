@@ -124,7 +124,7 @@ class RestApplication:
         if target.action == "server":
             return _json(SERVER)
         headers = dict(scope["headers"])
-        if target.action == "page" and target.name in self._pages:
+        if target.action == "page" and target.name in self._pages and _is_local(scope):
             body = self._pages[target.name](headers)
             kind = _JSON if body[:1] in {b"{", b"["} else (b"content-type", b"text/plain")
             return 200, [kind], body
@@ -138,6 +138,12 @@ class RestApplication:
             await self._inference.check_ready(caller, target.name, target.version)
             return _json({"name": target.name, "ready": True})
         return _json(await self._inference.metadata(caller, target.name, target.version))
+
+
+def _is_local(scope: Mapping[str, Any]) -> bool:
+    """Say whether the caller is on this machine: metrics name the models of all organisations."""
+    client = scope.get("client")
+    return client is None or client[0] in {"127.0.0.1", "::1"}
 
 
 def _json_length(headers: Headers) -> int | None:
