@@ -35,6 +35,8 @@ class SessionActorAuthentication(SessionAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
         """Return (user, actor), or None for a stranger."""
-        found = super().authenticate(request)
-        actor = actor_of_session(request) if found else None
+        if super().authenticate(request) is None:
+            return None
+        # DRF's request would ask this class again who its user is
+        actor = actor_of_session(request._request)  # noqa: SLF001  (as DRF's own class does)
         return None if actor is None or actor.user is None else (actor.user, actor)

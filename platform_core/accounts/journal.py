@@ -40,6 +40,11 @@ def use_journal(record: Record) -> None:
     _JOURNAL.write = record
 
 
+def connected() -> Record:
+    """Return what is written to."""
+    return _JOURNAL.write
+
+
 def record(
     *, actor: Actor, action: str, target: str, details: Mapping[str, Any] | None = None
 ) -> None:
