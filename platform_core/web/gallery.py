@@ -155,7 +155,7 @@ def charts() -> list[Chart]:
     bars = Chart(
         key="genres",
         title="Half of all ratings go to drama and comedy",
-        traces=[Trace("ratings", genres, [354_529, 356_580, 257_457, 189_680, 7_910])],
+        traces=[Trace("ratings", genres, [354_529, 356_580, 257_457, 189_680, 7_910], "bar")],
         x=Axis("Genre", category=True),
         y=Axis("Ratings"),
         horizontal=True,

@@ -54,11 +54,12 @@
     const longest = Math.max(0, ...marks.map((mark) => mark.text.length));
     const axis = (given) => ({ ...lines, ...given, title: { font, standoff: 8, ...given?.title } });
     const bars = figure.data.some((trace) => trace.type === "bar");
+    const sideways = figure.data.some((trace) => trace.orientation === "h");
     return {
       ...figure.layout, font, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", bargap: 0.3,
       margin: { l: 48, r: marks.length ? Math.min(width / 4, 16 + longest * 7) : 8, t: 12, b: 40 },
-      xaxis: axis({ showgrid: !bars || figure.data.some((t) => t.orientation === "h"), ...figure.layout.xaxis }),
-      yaxis: axis({ showgrid: true, ...figure.layout.yaxis }),
+      xaxis: axis({ showgrid: sideways, ...figure.layout.xaxis }),
+      yaxis: axis({ showgrid: !sideways, ...(sideways ? { autorange: "reversed" } : {}), ...figure.layout.yaxis }),
       hovermode: bars ? "closest" : "x unified",
       hoverlabel: { bgcolor: colour("var(--raised)"), bordercolor: colour("var(--hairline)"), font: { ...font, color: colour("var(--ink)") } },
       annotations: [...marks, ...(figure.layout.annotations ?? [])],
