@@ -21,7 +21,7 @@ DATATYPES = frozenset(
         "FP16", "BF16", "FP32", "FP64", "BYTES",
     }
 )  # fmt: skip
-_FILE_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class BundleError(ValueError):
@@ -75,7 +75,7 @@ class Manifest:
         if self.format_version != FORMAT_VERSION:
             raise BundleError(f"Bundle format {self.format_version} is newer than this release.")
         for name in self.files:
-            if not _FILE_NAME.match(name):
+            if not _FILE_NAME.fullmatch(name):
                 raise BundleError(f"File name {name!r} is not allowed in a bundle.")
 
     def canonical_bytes(self) -> bytes:

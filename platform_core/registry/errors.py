@@ -45,3 +45,11 @@ class BundleInvalidError(RegistryError):
 
     status = 409
     title = "The model bundle is not what was registered"
+
+
+class AliasInvalidError(InvalidInputError):
+    """Not one of the aliases a model can have."""
+
+
+class FactsInvalidError(InvalidInputError):
+    """A metric or parameter of a version cannot be written down, or the facts are too many."""

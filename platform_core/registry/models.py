@@ -54,15 +54,15 @@ class ModelVersion(OwnedModel):
     flavour = models.CharField(max_length=20)
     statement = models.TextField()
     signature = models.JSONField()
-    metrics = models.JSONField(default=dict)
-    parameters = models.JSONField(default=dict)
-    dataset_versions = models.JSONField(default=list)
+    metrics = models.JSONField(blank=True, default=dict)
+    parameters = models.JSONField(blank=True, default=dict)
+    dataset_versions = models.JSONField(blank=True, default=list)
     code_version = models.CharField(max_length=80, blank=True)
-    seed = models.BigIntegerField(null=True)
-    job_id = models.UUIDField(null=True)
+    seed = models.BigIntegerField(blank=True, null=True)
+    job_id = models.UUIDField(blank=True, null=True)
     size_bytes = models.BigIntegerField()
     card = models.TextField(blank=True)
-    data_key = models.ForeignKey(DataKey, models.PROTECT, related_name="+")
+    data_key = models.ForeignKey(DataKey, models.RESTRICT, related_name="+")
     registered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
 
@@ -91,7 +91,7 @@ class Alias(OwnedModel):
 
     model = models.ForeignKey(Model, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=20)
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="aliases")
+    version = models.ForeignKey(ModelVersion, models.RESTRICT, related_name="aliases")
 
     class Meta:
         ordering = ["name"]
@@ -114,8 +114,8 @@ class AliasChange(OwnedModel):
     model = models.ForeignKey(Model, models.CASCADE, related_name="alias_changes")
     alias = models.CharField(max_length=20)
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    previous = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="+")
-    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="+")
+    previous = models.ForeignKey(ModelVersion, models.RESTRICT, null=True, related_name="+")
+    version = models.ForeignKey(ModelVersion, models.RESTRICT, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
     changed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     changed_by_label = models.CharField(max_length=254)
