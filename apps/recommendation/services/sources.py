@@ -73,10 +73,11 @@ def _check_column(version: datasets.DatasetVersion, name: str, field: str) -> No
     if name in known:
         return
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
     listed = ", ".join(known[:20]) + (" …" if len(known) > 20 else "")
     raise ColumnUnknownError(
         f"The data set “{version.dataset.name}” has no column {name[:80]!r}.",
-        remedy=f"Did you mean {close[0]!r}? " * bool(close) + f"Its columns: {listed}.",
+        remedy=f"{hint}Its columns: {listed}.",
         field=field,
     )
 
@@ -85,7 +86,7 @@ def _check_rating(version: datasets.DatasetVersion, name: str) -> None:
     if not name:
         return
     kind = str(_columns(version)[name].get("type", ""))
-    if not kind.lower().startswith(("int", "float", "uint", "double", "decimal", "number")):
+    if not kind.lower().startswith(("int", "float", "bool")):
         raise TrainingDataError(
             f"The rating column {name!r} holds {kind}, not numbers.",
             remedy="Choose a column of numbers, or none: every row then counts as one choice.",
