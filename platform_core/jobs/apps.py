@@ -8,3 +8,12 @@ class JobsConfig(AppConfig):
 
     name = "platform_core.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Put jobs on the home page and into search."""
+        from platform_core.jobs import home  # noqa: PLC0415  (models are loaded only now)
+        from platform_core.web import api as web  # noqa: PLC0415
+
+        web.register_figure(home.figure)
+        web.register_activity(home.activity)
+        web.register_search(home.search)

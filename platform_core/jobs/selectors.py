@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from platform_core.accounts.api import Actor
 from platform_core.jobs.errors import JobNotFoundError
-from platform_core.jobs.models import Job, LogLine, MetricPoint, Node
+from platform_core.jobs.models import Device, Job, LogLine, MetricPoint, Node
 from platform_core.jobs.policy import POLICY
 from platform_core.jobs.states import JobState
 
@@ -55,6 +55,17 @@ def live_nodes() -> QuerySet[Node]:
     """Return the workers that were heard of within a lease."""
     since = timezone.now() - timedelta(seconds=POLICY.lease_s)
     return Node.objects.filter(seen_at__gte=since)
+
+
+def has_devices(count: int) -> bool:
+    """Say whether some machine has so many GPUs, busy or not."""
+    hosts = Device.objects.order_by().values("host").annotate(gpus=Count("uid"))
+    return hosts.filter(gpus__gte=count).exists()
+
+
+def device_counts() -> tuple[int, int]:
+    """Return how many GPUs there are, and how many are in use."""
+    return Device.objects.count(), Device.objects.exclude(attempt=None).count()
 
 
 def is_settled(job: Job) -> bool:
