@@ -1,5 +1,7 @@
 """REST routes of the datasets part, mounted under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from platform_core.datasets.rest.views import ROUTES
+
+urlpatterns = [path(f"datasets/{route}", view.as_view(), name=name) for route, view, name in ROUTES]

@@ -1,9 +1,10 @@
 """Data sets made through the real door, with the job run in place of the queue."""
 
+import contextlib
 import io
 import types
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,10 +59,8 @@ def run_jobs(queued: list[InPlaceContext]) -> Callable[[], None]:
 
     def run() -> None:
         while queued:
-            try:
+            with contextlib.suppress(api.FileRejectedError, api.CleaningRuleError):
                 engine.ingest(queued.pop(0))
-            except (api.FileRejectedError, api.CleaningRuleError):
-                pass
 
     return run
 

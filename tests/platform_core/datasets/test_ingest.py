@@ -78,10 +78,11 @@ def test_files_of_one_schema_are_concatenated_in_order(ingest: Ingest, rows_of: 
 
 def test_types_are_inferred_over_the_whole_file(ingest: Ingest) -> None:
     lines = ["int,float,mixed,truth,day,moment,zoned,post,long,text,late,gaps"]
-    lines += ["1,1.5,1,true,2024-01-31,2024-01-31 10:00:00,2024-01-31T10:00:00Z,00123,"
-              "12345678901234567890,x,7,"] * 3000
-    lines += ["-2,1e-3,2.5,FALSE,2024-02-01,2024-02-01T10:00:00.25,2024-01-31T10:00:00+02:00,20001,"
-              "12345678901234567891,y,seven,5"]
+    first = "1,1.5,1,true,2024-01-31,2024-01-31 10:00:00,2024-01-31T10:00:00Z,00123,"
+    last = "-2,1e-3,2.5,FALSE,2024-02-01,2024-02-01T10:00:00.25,2024-01-31T10:00:00+02:00,20001,"
+    lines += [first + "12345678901234567890,x,7,"] * 3000 + [
+        last + "12345678901234567891,y,seven,5"
+    ]
     assert types(ingest({"a.csv": "\n".join(lines).encode()})) == {
         "int": "int64", "float": "float64", "mixed": "float64", "truth": "bool", "day": "date",
         "moment": "timestamp", "zoned": "timestamp_utc", "post": "string", "long": "string",

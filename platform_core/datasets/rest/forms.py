@@ -1,0 +1,71 @@
+"""What the routes take."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from platform_core.datasets.params import MAX_NAME_CHARS, MAX_PREVIEW_ROWS
+
+
+class Options(serializers.Serializer[Any]):
+    """How files are read and cleaned; lists and objects are JSON texts in a multipart body."""
+
+    cleaning = serializers.JSONField(required=False, help_text='[{"rule": NAME, ...}, ...]')
+    reading = serializers.JSONField(
+        required=False, help_text='{"header": "auto|yes|no", "separator": ";", "quotes": true}'
+    )
+
+
+class NewDataset(Options):
+    """A data set to create."""
+
+    name = serializers.CharField(max_length=MAX_NAME_CHARS)
+    description = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
+class NewVersion(Options):
+    """A version to make: of `base` (the newest by default), with files added, then cleaned."""
+
+    base = serializers.IntegerField(min_value=1, max_value=10**9, required=False)
+
+
+class NewSplit(serializers.Serializer[Any]):
+    """A split to fix."""
+
+    kind = serializers.ChoiceField(["random", "time", "group"])
+    parts = serializers.DictField(
+        child=serializers.FloatField(), help_text='{"train": 0.8, "test": 0.2}'
+    )
+    seed = serializers.IntegerField(min_value=0, max_value=2**63 - 1, default=0)
+    column = serializers.CharField(max_length=1000, default="", allow_blank=True)
+    version = serializers.IntegerField(min_value=1, max_value=10**9, required=False)
+
+
+class Window(serializers.Serializer[Any]):
+    """How many rows, of which version."""
+
+    rows = serializers.IntegerField(min_value=1, max_value=MAX_PREVIEW_ROWS, default=50)
+    version = serializers.IntegerField(min_value=1, max_value=10**9, required=False)
+
+
+class Which(serializers.Serializer[Any]):
+    """Which version to show."""
+
+    version = serializers.IntegerField(min_value=1, max_value=10**9, required=False)
+
+
+class _Files(serializers.Serializer[Any]):
+    """The files of a multipart body; only documented here, they are received before fields are looked at."""
+
+    files = serializers.ListField(
+        child=serializers.FileField(),
+        help_text="CSV, TSV, Parquet, JSON Lines, or gzip or zip of them; repeat the field.",
+    )
+
+
+class NewDatasetBody(_Files, NewDataset):
+    """A data set to create, with its files."""
+
+
+class NewVersionBody(_Files, NewVersion):
+    """A version to make, with files to add."""
