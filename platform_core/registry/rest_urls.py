@@ -1,5 +1,25 @@
 """REST routes of the registry part, mounted under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from platform_core.registry import rest
+
+urlpatterns = [
+    path("models/", rest.ModelList.as_view(), name="api-models"),
+    path("models/<str:name>/", rest.ModelDetail.as_view(), name="api-model"),
+    path("models/<str:name>/versions/", rest.VersionList.as_view(), name="api-model-versions"),
+    path(
+        "models/<str:name>/versions/<int:number>/",
+        rest.VersionDetail.as_view(),
+        name="api-model-version",
+    ),
+    path("models/<str:name>/history/", rest.History.as_view(), name="api-model-history"),
+    path(
+        "models/<str:name>/aliases/<str:alias>/", rest.AliasTarget.as_view(), name="api-model-alias"
+    ),
+    path(
+        "models/<str:name>/aliases/<str:alias>/rollback/",
+        rest.AliasRollBack.as_view(),
+        name="api-model-rollback",
+    ),
+]

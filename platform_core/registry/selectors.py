@@ -1,6 +1,6 @@
 """Reads of the registry, never outside one organisation."""
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from platform_core.accounts.api import Actor, Organisation
 from platform_core.registry.errors import (
@@ -18,6 +18,14 @@ def models(*, actor: Actor) -> QuerySet[Model]:
     """Return the organisation's models, by name."""
     actor.require("model.view")
     return Model.objects.owned_by(actor.organisation)
+
+
+def models_with_aliases(*, actor: Actor) -> QuerySet[Model]:
+    """Return the models with their aliases at hand; `latest` is the highest version number."""
+    rows = models(actor=actor).annotate(
+        latest=Max("versions__number"), newest_at=Max("versions__created_at")
+    )
+    return rows.prefetch_related("aliases__version")
 
 
 def get_model(*, actor: Actor, name: str) -> Model:

@@ -97,10 +97,11 @@ def test_a_metric_that_cannot_be_written_down_is_refused_by_name(actor):
 
 
 def test_a_failed_registration_leaves_no_files(actor, monkeypatch):
+    def fail(_):
+        raise RuntimeError
+
+    monkeypatch.setattr("platform_core.registry.card.write", fail)
     with pytest.raises(RuntimeError):
-        monkeypatch.setattr(
-            "platform_core.registry.card.write", lambda _: (_ for _ in ()).throw(RuntimeError)
-        )
         register(actor)
     assert list(vault.list_objects(str(actor.organisation.pk))) == []
     assert not ModelVersion.objects.exists()
