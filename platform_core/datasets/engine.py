@@ -5,6 +5,7 @@ and rows that point to them are inserted last, behind the job's fence. Whatever 
 killed left is removed by the next one.
 """
 
+import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -141,12 +142,13 @@ def _ticker(context: IngestContext, version: DatasetVersion) -> Callable[[int], 
     sizes = version.source_files.aggregate(total=Sum("size_bytes"))["total"] or 0
     passes = 3 if sizes else 2  # encoding (texts), types, writing
     total = max(1, passes * sizes + 2 * (version.base.size_bytes if version.base else 0))
-    read, reported = 0, time.monotonic()
+    read, reported, owner = 0, time.monotonic(), threading.get_ident()
 
     def tick(count: int) -> None:
         nonlocal read, reported
         read += count
-        if time.monotonic() - reported < _REPORT_EVERY_S:
+        # Arrow reads files in threads of its own, which must not touch the database
+        if threading.get_ident() != owner or time.monotonic() - reported < _REPORT_EVERY_S:
             return
         reported = time.monotonic()
         if context.should_stop():

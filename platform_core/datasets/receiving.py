@@ -125,7 +125,7 @@ class EncryptingParser(BaseParser):
         boundary = parse_header_parameters(media_type or "")[1].get("boundary", "")
         body = _Watched(stream, boundary)
         try:
-            fields, files = DjangoParser(meta, body, [handler], "utf-8").parse()
+            fields, files = DjangoParser(meta, cast("Any", body), [handler], "utf-8").parse()
             if not body.is_whole:
                 raise MultiPartParserError("the closing boundary is missing")  # noqa: TRY301
         except (MultiPartParserError, OSError) as error:

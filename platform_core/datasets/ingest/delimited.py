@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -51,16 +52,44 @@ class DelimitedSource:
         self._dialect = sniff(text, reading)
         self.columns: list[str] | None = self._dialect.columns
         self.notes = _notes(text, self._dialect)
+        self._known_closed = False
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows as text columns; empty fields are missing."""
-        with self._text.open() as stream:
-            stream.read(self._dialect.skipped_bytes)
+        with self._text.open() as plain:
+            plain.read(self._dialect.skipped_bytes)
+            stream = _QuoteCounter(plain)
             try:
                 with arrow_csv.open_csv(stream, *_options(self._dialect)) as reader:
                     yield from reader
             except pa.ArrowInvalid as error:
                 raise fault.locate(self._text, self._dialect, str(error)) from error
+        if stream.quotes % 2 and self._dialect.quotes:
+            self._check_closed()
+
+    def _check_closed(self) -> None:
+        """Refuse a quotation mark that is never closed: Arrow takes the rest of the file for one field."""
+        if not self._known_closed:
+            found = fault.first_fault(self._text, self._dialect)
+            if found is not None:
+                raise found
+            self._known_closed = True
+
+
+class _QuoteCounter(io.RawIOBase):
+    """Counts quotation marks on their way to Arrow; an odd count may mean that one is never closed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.quotes = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        self.quotes += piece.count(b'"')
+        return piece
 
 
 def _options(

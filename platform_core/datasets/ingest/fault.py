@@ -21,43 +21,51 @@ class _RowTooLongError(Exception):
 
 def locate(text: Text, dialect: "Dialect", reason: str) -> FileRejectedError:
     """Return the refusal naming line and column; `reason` (Arrow's words) where no better one is found."""
-    for strict in (False, True):
-        found = _walk(text, dialect, strict=strict)
-        if found is not None:
-            return found
-    return FileRejectedError(reason[:300], file=text.member.name)
+    return first_fault(text, dialect) or FileRejectedError(reason[:300], file=text.member.name)
 
 
-def _walk(text: Text, dialect: "Dialect", *, strict: bool) -> FileRejectedError | None:
+def first_fault(text: Text, dialect: "Dialect") -> FileRejectedError | None:
+    """Read the file row by row up to the first that is ragged, too long or never closes a quotation mark."""
     width = len(dialect.columns)
     csv.field_size_limit(MAX_ROW_BYTES)
     with text.open() as stream:
+        lines = _Lines(stream)
         reader = csv.reader(
-            _lines(stream),
+            lines,
             delimiter=dialect.separator,
             quoting=csv.QUOTE_MINIMAL if dialect.quotes else csv.QUOTE_NONE,
-            strict=strict,
         )
         start = 1
         try:
             for row in reader:
+                if lines.exhausted:  # the reader wanted a further line to end this row
+                    return _broken_quote(text, start)
                 if row and len(row) != width:
                     return _ragged(text, row, width, start, reader.line_num)
                 start = reader.line_num + 1
-        except _RowTooLongError:
+        except (_RowTooLongError, csv.Error):
             return _too_long(text, start)
-        except csv.Error as error:
-            return _broken_quote(text, start, str(error))
     return None
 
 
-def _lines(stream: BinaryIO) -> Iterator[str]:
-    """Yield lines of bounded length; a file without line ends is not read into memory."""
-    decoded = io.TextIOWrapper(stream, encoding="utf-8", newline="")
-    while line := decoded.readline(MAX_ROW_BYTES):
+class _Lines:
+    """Lines of bounded length: a file without line ends is not read into memory."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+        self.exhausted = False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._text.readline(MAX_ROW_BYTES)
         if len(line) >= MAX_ROW_BYTES:
             raise _RowTooLongError
-        yield line
+        if not line:
+            self.exhausted = True
+            raise StopIteration
+        return line
 
 
 def _ragged(text: Text, row: list[str], width: int, start: int, end: int) -> FileRejectedError:
@@ -86,9 +94,7 @@ def _too_long(text: Text, start: int) -> FileRejectedError:
     )
 
 
-def _broken_quote(text: Text, start: int, words: str) -> FileRejectedError:
-    if "field larger" in words:
-        return _too_long(text, start)
+def _broken_quote(text: Text, start: int) -> FileRejectedError:
     return FileRejectedError(
         "A quotation mark opened in this row is never closed.",
         file=text.member.name,

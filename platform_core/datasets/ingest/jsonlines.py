@@ -46,7 +46,7 @@ class JsonLinesSource:
 
     def _object(self, line: bytes, number: int) -> dict[str, Any]:
         try:
-            value = orjson.loads(line)
+            value = orjson.loads(line.rstrip(b"\r\n"))
         except orjson.JSONDecodeError as error:
             words = f"This is not JSON: {error.msg.partition(':')[0]}."
             raise self._rejected(words, number, error.colno) from error

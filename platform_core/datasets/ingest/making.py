@@ -44,7 +44,7 @@ def make(*, version: DatasetVersion, folder: str, tick: Tick) -> Made:
         CleaningRuleError: a rule does not fit.
     """
     with _sources(version, folder, tick) as sources:
-        raw, notes = table.assemble(sources)
+        raw, notes = table.assemble(sources, tick)
         cleaned, steps = cleaning.clean(raw, rules_from_json(version.rules))
         profiler, first_rows = Profiler(cleaned.types), FirstRows()
         with ShardWriter(version=version, folder=folder, schema=cleaned.schema) as writer:

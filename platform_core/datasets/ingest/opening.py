@@ -32,6 +32,7 @@ _OTHER_ARCHIVES = {
     b"Rar!": "RAR",
 }
 Tick = Callable[[int], None]
+"""Told how many stored bytes were read, sometimes by Arrow's own threads."""
 
 
 @dataclass(frozen=True)

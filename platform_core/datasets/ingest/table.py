@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from platform_core.datasets.errors import FileRejectedError
+from platform_core.datasets.ingest.opening import Tick
 from platform_core.datasets.ingest.source import Note, Source
 from platform_core.datasets.ingest.types import ARROW, Evidence, convert
 from platform_core.datasets.params import MAX_COLUMNS
@@ -32,8 +33,12 @@ class Table:
         return pa.schema([(name, ARROW[kind]) for name, kind in self.types.items()])
 
 
-def assemble(sources: Sequence[Source]) -> tuple[Table, list[Note]]:
+def assemble(sources: Sequence[Source], tick: Tick) -> tuple[Table, list[Note]]:
     """Read everything once to find columns and types.
+
+    Args:
+        sources: at least one.
+        tick: called once per batch in the caller's thread, whenever batches are read.
 
     Raises:
         FileRejectedError: a file cannot be read, there is no row, or the files' columns differ.
@@ -45,6 +50,7 @@ def assemble(sources: Sequence[Source]) -> tuple[Table, list[Note]]:
         if fixed is not None and source.columns is not None:
             _check_same(fixed, source)
         for batch in source.batches():
+            tick(0)
             rows += batch.num_rows
             _gather(evidence, batch, source, may_grow=fixed is None)
     if not rows or not evidence:
@@ -53,7 +59,7 @@ def assemble(sources: Sequence[Source]) -> tuple[Table, list[Note]]:
         )
     types = {name: seen.type for name, seen in evidence.items()}
     notes = [note for source in sources for note in source.notes] + _notes(evidence)
-    return Table(types, lambda: _typed(sources, types)), notes
+    return Table(types, lambda: _typed(sources, types, tick)), notes
 
 
 def _check_same(first: Source, other: Source) -> None:
@@ -93,9 +99,12 @@ def _gather(
         evidence[name].add(values, quoted=source.quoted)
 
 
-def _typed(sources: Sequence[Source], types: dict[str, str]) -> Iterator[pa.RecordBatch]:
+def _typed(
+    sources: Sequence[Source], types: dict[str, str], tick: Tick
+) -> Iterator[pa.RecordBatch]:
     for source in sources:
         for batch in source.batches():
+            tick(0)
             at = {name: number for number, name in enumerate(batch.schema.names)}
             arrays = [
                 convert(batch.column(at[name]), kind)
