@@ -20,7 +20,8 @@ def ranks(positive_B: Floats, others_BC: Floats) -> Ints:
     ahead_BC = others_BC >= positive_B[:, None]
     lost_BC = np.isnan(positive_B)[:, None] & ~np.isnan(others_BC)
     masked_BC = np.isneginf(others_BC)
-    return ((ahead_BC | lost_BC) & ~masked_BC).sum(axis=1).astype(np.int64)
+    ranks_B = ((ahead_BC | lost_BC) & ~masked_BC).sum(axis=1)
+    return np.asarray(ranks_B, dtype=np.int64)
 
 
 def hit_rate(ranks_B: Ints, k: int) -> float:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from zlib import crc32
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 
 def generator(seed: int, purpose: str = "") -> np.random.Generator:

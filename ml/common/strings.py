@@ -31,9 +31,6 @@ def unpack(text: NDArray[Any], offsets: NDArray[Any]) -> list[str]:
         raise StringsError("The offsets of the stored texts do not fit the text.")
     raw = text.tobytes()
     try:
-        return [
-            raw[start:end].decode("utf-8", "surrogatepass")
-            for start, end in pairwise(ends)
-        ]
+        return [raw[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
     except UnicodeDecodeError as error:
         raise StringsError(f"A stored text is not UTF-8: {error}") from error

@@ -9,11 +9,11 @@ Source: Hu, Koren & Volinsky 2008; fold-in checked against implicit's recalculat
 """
 
 from dataclasses import dataclass
-from typing import Any, Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import scipy.sparse as sp
-from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 
 from ml.common import arrays as array_files
@@ -24,6 +24,9 @@ from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions
 from ml.recommendation.errors import ModelStateError
 from ml.recommendation.factors import FactorRecommender, required, same_width
 from ml.recommendation.schedule import EverySeconds
+
+if TYPE_CHECKING:
+    from implicit.cpu.als import AlternatingLeastSquares
 
 MAX_WEIGHT = 5.0  # one enormous rating (a purchase of 10,000 screws) must not drown the rest
 CHECKPOINT_EVERY_S = 15.0
@@ -64,8 +67,10 @@ class Als(FactorRecommender):
         self.size = min(interactions.n_users, interactions.n_items)
         self.penalty = self.params.regularisation * interactions.mean_per_user
         self.confidence = self.params.confidence / float(np.sqrt(interactions.density))
+        from implicit.cpu import als as library  # noqa: PLC0415  (only to fit)
+
         with one_blas_thread():  # implicit runs its own threads, one per core
-            solver = self._solver()
+            solver = self._solver(library)
             done = _resume(solver, progress)
             solver.iterations = max(self.params.iterations - done, 0)
             report = _Report(solver, progress, done, self.params.iterations)
@@ -116,8 +121,8 @@ class Als(FactorRecommender):
         model._adopt(users_UD, items_ID)
         return model
 
-    def _solver(self) -> AlternatingLeastSquares:
-        return AlternatingLeastSquares(
+    def _solver(self, library: ModuleType) -> "AlternatingLeastSquares":
+        return library.AlternatingLeastSquares(
             factors=min(self.params.factors, _useful_factors(self.size)),
             regularization=self.penalty,
             alpha=self.confidence,
@@ -137,8 +142,8 @@ class Als(FactorRecommender):
         seen_HD = self.vectors()[1][items_H].astype(np.float64)
         confidence_H = self.confidence * weights_H.astype(np.float64)
         left_DD = self._gram_DD + (seen_HD.T * (confidence_H - 1.0)) @ seen_HD
-        solution_D: NDArray[np.float64] = np.linalg.solve(left_DD, seen_HD.T @ confidence_H)
-        return solution_D
+        solution_D = np.linalg.solve(left_DD, seen_HD.T @ confidence_H)
+        return np.asarray(solution_D, dtype=np.float64)
 
 
 def _useful_factors(size: int) -> int:
@@ -150,7 +155,7 @@ class _Report:
     """Called by implicit after every iteration: curve, checkpoint, stop."""
 
     def __init__(
-        self, solver: AlternatingLeastSquares, progress: Progress, done: int, total: int
+        self, solver: "AlternatingLeastSquares", progress: Progress, done: int, total: int
     ) -> None:
         self.solver, self.progress, self.done, self.total = solver, progress, done, total
         self.due = EverySeconds(CHECKPOINT_EVERY_S)
@@ -166,7 +171,7 @@ class _Report:
             self.progress.save_checkpoint(_state(self.solver, step))
 
 
-def _state(solver: AlternatingLeastSquares, step: int) -> bytes:
+def _state(solver: "AlternatingLeastSquares", step: int) -> bytes:
     return array_files.dump(
         {
             "step": np.array([step], dtype=np.int64),
@@ -176,7 +181,7 @@ def _state(solver: AlternatingLeastSquares, step: int) -> bytes:
     )
 
 
-def _resume(solver: AlternatingLeastSquares, progress: Progress) -> int:
+def _resume(solver: "AlternatingLeastSquares", progress: Progress) -> int:
     """Load an earlier attempt's checkpoint into the solver; return its iterations done."""
     raw = progress.load_checkpoint()
     state = array_files.load(raw) if raw else {}

@@ -23,7 +23,7 @@ from ml.recommendation.contract import SILENT, Arrays
 from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions, Ints
 from ml.recommendation.errors import EqualRatingsError, ModelStateError
 from ml.recommendation.factors import FactorRecommender, required, same_width
-from ml.recommendation.feature_train import Pairs, Schedule, Trainer
+from ml.recommendation.feature_pairs import Pairs, Schedule
 
 NEGATIVES = 4  # sampled per seen pair, as in He et al. 2017
 LIKED_QUANTILE = 0.75  # a new user's choice without a rating counts as this quantile of all ratings
@@ -59,6 +59,8 @@ class FeatureMf(FactorRecommender):
         progress: Progress = SILENT,
     ) -> Self:
         """Learn both sides' embeddings; stops early on the validation RMSE."""
+        from ml.recommendation.feature_train import Trainer  # noqa: PLC0415  (torch, only to fit)
+
         self._measure(interactions)
         sides = side.finish(features, interactions)
         cut = holdout.share(interactions, self.params.seed, self.params.validation)
@@ -174,7 +176,7 @@ class FeatureMf(FactorRecommender):
         keys_N = users_N * interactions.n_items + items_N
         unseen_M = ~np.isin(users_M * interactions.n_items + items_M, keys_N)
         users, items = users_M[unseen_M], items_M[unseen_M]
-        targets = np.repeat(np.float32([1, 0]), [len(users_N), len(users)])
+        targets = np.repeat(np.array([1, 0], dtype=np.float32), [len(users_N), len(users)])
         return Pairs(np.concatenate([users_N, users]), np.concatenate([items_N, items]), targets)
 
     def _adopt(self, theta: equations.Embeddings, sides: side.Sides) -> None:
@@ -190,7 +192,7 @@ class FeatureMf(FactorRecommender):
 
     def _row(self, items_H: NDArray[np.int32], values_H: Floats, phi_F: Floats) -> Floats:
         """Return the scaled scores of every item for one history."""
-        of_items_I: Floats = self.theta.items @ phi_F
+        of_items_I = np.asarray(self.theta.items @ phi_F, dtype=np.float32)
         if len(items_H) == 0:
             return of_items_I
         phi_HG = self.phi.items[items_H].astype(np.float64)

@@ -4,7 +4,6 @@ Shapes: N pairs, U users, I items, G item features, F user features.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,35 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ml.common.progress import Progress, TrainingStoppedError
-from ml.recommendation.data import Floats, Ints
 from ml.recommendation.feature_equations import Embeddings, Tables
+from ml.recommendation.feature_pairs import Pairs, Schedule
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs and their targets, each (N,)."""
-
-    users: Ints
-    items: Ints
-    targets: Floats
-
-    def __len__(self) -> int:
-        return len(self.users)
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast; `patience` epochs without a better validation RMSE end the training."""
-
-    epochs: int
-    learning_rate: float
-    batch_size: int
-    regularisation: float
-    patience: int = 3
-    decay: float = 0.9
-
-
-class FeatureNet(nn.Module):
+class FeatureNet(nn.Module):  # type: ignore[misc]
     """y_ui = theta_u . Phi_i + theta_v . Phi_v; zero start, because the loss is convex."""
 
     phi_users: Tensor
@@ -120,7 +95,7 @@ class Trainer:
         self.cooling.step()
         return float((total / len(pairs)).sqrt())
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def rmse(self, pairs: Pairs) -> float:
         """Return the RMSE on pairs, in units of the targets."""
         users_N, items_N, targets_N = self._tensors(pairs)

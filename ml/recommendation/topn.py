@@ -38,8 +38,8 @@ def _row(scores_I: Floats, width: int) -> Ints:
     """Return at most `width` indices of one row; ties at the edge go to the smaller index."""
     if width < len(scores_I):
         edge = np.partition(scores_I, len(scores_I) - width)[len(scores_I) - width]
-        candidates = np.flatnonzero(scores_I >= edge) if edge > -np.inf else _finite(scores_I)
-    else:
+        candidates = np.flatnonzero(scores_I >= edge)
+    if width >= len(scores_I) or len(candidates) < width or edge == -np.inf:  # NaN sorts last
         candidates = _finite(scores_I)
     order = np.argsort(-scores_I[candidates], kind="stable")[:width]
     return candidates[order]

@@ -26,7 +26,7 @@ def load(
     """Load a bundle whose signature was already verified.
 
     Args:
-        bundle: manifest and files in memory; the predictor keeps no reference to the files.
+        bundle: manifest and files in memory.
         native_loaders: loader name -> function, for the flavour `native`.
         options: threads and device.
 

@@ -1,10 +1,30 @@
 """The only door of this application to ml: training and prediction.
 
-Imported by dotted name in workers (`apps.recommendation.engine:train`) and in the runtime
-(`apps.recommendation.engine:load_predictor`), never by web processes.
+Named by string in workers (`apps.recommendation.engine:train`) and in the runtime
+(`apps.recommendation.engine:load_predictor`), never imported by web processes. Each function loads
+only its own half: the runtime predicts without pyarrow, implicit or torch.
 """
 
-from apps.recommendation.engine.predictor import load_predictor
-from apps.recommendation.engine.training import train
+from typing import TYPE_CHECKING, Any
+
+from ml.common.bundle import Bundle
+from ml.runtime.predictor import Predictor
+
+if TYPE_CHECKING:
+    from platform_core.jobs.api import JobContext
 
 __all__ = ["load_predictor", "train"]
+
+
+def train(context: "JobContext") -> dict[str, Any]:
+    """Train, register and serve a recommender; see engine.training."""
+    from apps.recommendation.engine import training  # noqa: PLC0415  (pyarrow, implicit, torch)
+
+    return training.train(context)
+
+
+def load_predictor(bundle: Bundle) -> Predictor:
+    """Return the predictor of a bundle; see engine.predictor."""
+    from apps.recommendation.engine import predictor  # noqa: PLC0415  (scipy)
+
+    return predictor.RecommendationPredictor(bundle)

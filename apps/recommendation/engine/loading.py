@@ -93,7 +93,7 @@ def _times(times_N: NDArray[np.float64] | None, progress: Progress) -> NDArray[n
     return np.where(known_N, times_N, -np.inf)
 
 
-def _side(  # noqa: PLR0913  (one call site each for users and items)
+def _side(
     actor: Actor,
     request: TrainRequest,
     side: SideTable | None,

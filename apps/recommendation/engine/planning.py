@@ -102,8 +102,8 @@ def _als_settings(
     if params.model == Als.kind:
         return Als.kind, dataclasses.asdict(start), []
     settings = choose.candidates(start, frozenset(given), with_ratings=train.ratings is not None)
-    may_widen = params.factors is None
-    choice = choose.choose(train, settings, params.budget_s, progress, may_widen=may_widen)
+    may_resize = params.factors is None
+    choice = choose.choose(train, settings, params.budget_s, progress, may_resize=may_resize)
     trials: list[list[Any]] = [[each.words, round(each.ndcg_at_10, 5)] for each in choice.trials]
     if choice.params is None:
         progress.log("No setting beat popularity on the internal cut, so popularity is trained.")

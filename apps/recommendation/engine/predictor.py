@@ -207,12 +207,3 @@ class RecommendationPredictor:
     def _item_texts(self) -> list[str]:
         pairs = zip(self._titles(), self.catalogue.item_ids, strict=True)
         return [f"{title} {name}" if title else name for title, name in pairs]
-
-
-def load_predictor(bundle: Bundle) -> RecommendationPredictor:
-    """Return the predictor of a recommender's bundle (the loader registered with serving).
-
-    Raises:
-        ModelStateError: the bundle's files do not fit together.
-    """
-    return RecommendationPredictor(bundle)

@@ -31,7 +31,7 @@ class Ids:
         ]
         codes_K = np.array([*known, -1], dtype=np.int64)  # the last one stands for null
         places_N = pc.fill_null(encoded.indices, len(known)).to_numpy(zero_copy_only=False)
-        return codes_K[places_N]
+        return np.asarray(codes_K[places_N], dtype=np.int64)
 
     def names(self) -> list[str]:
         """Return the strings in order of their codes."""
