@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 
 DEFAULT_QUEUE = "pentaquark-jobs"
 
@@ -42,6 +42,11 @@ def transport_options(url: str, home: Path) -> dict[str, Any]:
     return {}
 
 
+def queue_of(name: str) -> Queue:
+    """Return the queue; RabbitMQ forgets unread wake-ups after a minute, an unused queue in a day."""
+    return Queue(name, message_ttl=60, expires=86_400, max_length=1000)  # type: ignore[no-untyped-call]
+
+
 def make_app(broker_url: str, home: Path) -> Celery:
     """Return a Celery app for a broker.
 
@@ -58,8 +63,7 @@ def make_app(broker_url: str, home: Path) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         task_default_queue=queue,
-        # RabbitMQ forgets unread wake-ups after a minute and an unused queue after a day
-        task_queues=[Queue(queue, message_ttl=60, expires=86_400, max_length=1000)],
+        task_queues=[queue_of(queue)],
         task_ignore_result=True,
         task_acks_late=False,
         worker_prefetch_multiplier=1,

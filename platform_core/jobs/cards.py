@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from platform_core.jobs import selectors
 from platform_core.jobs.kinds import kind_title
-from platform_core.jobs.models import Attempt, Job
+from platform_core.jobs.models import Job, MetricPoint
 from platform_core.jobs.states import HELD, RETRYABLE, JobState
 from platform_core.web.api import Axis, Chart, Trace
 
@@ -46,6 +46,14 @@ class JobCard:
         if self.job.state == JobState.LEASED:
             return _("Starting")
         return self.job.message
+
+    @property
+    def outcome(self) -> str:
+        """What came of a job that ended, in a line."""
+        if self.job.error:
+            return str(self.job.error.get("detail", ""))
+        shown = sorted(self.job.metrics.items())[:3]
+        return " · ".join(f"{name} {value:.4g}" for name, value in shown)
 
     @property
     def seconds_left(self) -> float | None:
@@ -111,7 +119,7 @@ def charts(job: Job) -> list[Chart]:
     return [_chart(names, found) for names in groups]
 
 
-def _chart(names: list[str], found: dict[str, list[selectors.MetricPoint]]) -> Chart:
+def _chart(names: list[str], found: dict[str, list[MetricPoint]]) -> Chart:
     traces = [
         Trace(name, [p.step for p in _thin(found[name])], [p.value for p in _thin(found[name])])
         for name in names
@@ -125,7 +133,7 @@ def _chart(names: list[str], found: dict[str, list[selectors.MetricPoint]]) -> C
     )
 
 
-def _thin(points: list[selectors.MetricPoint], most: int = 1000) -> list[selectors.MetricPoint]:
+def _thin(points: list[MetricPoint], most: int = 1000) -> list[MetricPoint]:
     """Keep at most about `most` points, the last one included: a screen shows no more."""
     every = max(len(points) // most, 1)
     kept = points[::every]
@@ -140,8 +148,3 @@ def _finding(name: str, values: list[float]) -> str:
     if last < first:
         return _("%(name)s fell from %(first)s to %(last)s") % words
     return _("%(name)s rose from %(first)s to %(last)s") % words
-
-
-def attempt_words(attempt: Attempt) -> str:
-    """Say when and how long an attempt ran."""
-    return attempt.reason or (_("Running") if attempt.ended_at is None else "")

@@ -36,7 +36,8 @@ def begin(attempt: Attempt, pid: int) -> None:
             job.state = JobState.RUNNING
             job.save(update_fields=["state"])
         attempt.pid, attempt.started_at = pid, timezone.now()
-        attempt.save(update_fields=["pid", "started_at"])
+        attempt.progress_before = job.progress
+        attempt.save(update_fields=["pid", "started_at", "progress_before"])
 
 
 def succeed(attempt: Attempt, result: Mapping[str, Any] | None) -> None:

@@ -91,7 +91,12 @@ class Node(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at running a job, under a lease that its worker keeps renewing."""
+    """One try at running a job, under a lease that its worker keeps renewing.
+
+    Attributes:
+        token: the fencing token; only the attempt whose token is the job's `fence` may write.
+        progress_before: the job's progress when this attempt began (a resumed job begins further on).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     job = models.ForeignKey(Job, models.CASCADE, related_name="attempts")
@@ -100,6 +105,7 @@ class Attempt(models.Model):
     node = models.ForeignKey(Node, models.SET_NULL, null=True, related_name="attempts")
     node_name = models.CharField(max_length=120)
     pid = models.PositiveIntegerField(null=True)
+    progress_before = models.FloatField(default=0.0)
     leased_at = models.DateTimeField(default=timezone.now)
     lease_expires_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)

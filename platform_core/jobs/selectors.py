@@ -79,9 +79,12 @@ def seconds_left(job: Job) -> float | None:
     if job.state != JobState.RUNNING or attempt is None or attempt.started_at is None:
         return None
     elapsed = (timezone.now() - attempt.started_at).total_seconds()
-    if not 0.02 <= job.progress < 1.0 or elapsed < 2.0:
+    # an attempt that fell behind what was reached before had no checkpoint and began at nought
+    before = attempt.progress_before if attempt.progress_before <= job.progress else 0.0
+    done = job.progress - before
+    if done < 0.02 or job.progress >= 1.0 or elapsed < 2.0:
         return None
-    return elapsed * (1.0 - job.progress) / job.progress
+    return elapsed * (1.0 - job.progress) / done
 
 
 def job_log(job: Job, after: int = 0, limit: int = 1000) -> list[LogLine]:

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 _ENTRIES = "tests.platform_core.jobs.workload.entries"
 NAMES = (
-    "echo", "count", "refuse", "crash", "segfault", "leave", "stubborn", "noisy", "grandchild",
+    "echo", "count", "refuse", "crash", "segfault", "stubborn", "noisy", "grandchild",
     "forgetful",
 )  # fmt: skip
 
@@ -17,7 +17,7 @@ class WorkloadConfig(AppConfig):
         from platform_core.jobs.api import JobKind, register_kind  # noqa: PLC0415  (after models)
 
         for name in NAMES:
-            attempts = 1 if name in {"segfault", "leave"} else 3
+            attempts = 1 if name == "segfault" else 3
             register_kind(
                 JobKind(
                     f"test.{name}", f"{_ENTRIES}:{name}", f"Test: {name}", max_attempts=attempts

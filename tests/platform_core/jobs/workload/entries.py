@@ -1,7 +1,6 @@
 """What the test kinds do."""
 
 import ctypes
-import os
 import subprocess
 import sys
 import time
@@ -47,10 +46,6 @@ def crash(context: JobContext) -> dict[str, object]:
 
 def segfault(context: JobContext) -> None:
     ctypes.string_at(0)
-
-
-def leave(context: JobContext) -> None:
-    os._exit(7)
 
 
 def stubborn(context: JobContext) -> None:
