@@ -14,6 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from platform_core.web.words import Words
+
 JSON = Any
 
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
@@ -24,8 +26,8 @@ OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "
 class Axis:
     """An axis: what it shows, in which unit; `zero` starts it at nought (bars always do)."""
 
-    title: str
-    unit: str = ""
+    title: Words
+    unit: Words = ""
     log: bool = False
     zero: bool = False
     category: bool = False
@@ -48,7 +50,7 @@ class Trace:
         hue: the key of the application whose hue the series takes; empty for the palette's next colour.
     """
 
-    name: str
+    name: Words
     x: Sequence[Any]
     y: Sequence[float | None]
     kind: str = "line"
@@ -69,12 +71,12 @@ class Chart:
     """
 
     key: str
-    title: str
+    title: Words
     traces: Sequence[Trace]
     x: Axis
     y: Axis
-    note: str = ""
-    header: Sequence[str] = ()
+    note: Words = ""
+    header: Sequence[Words] = ()
     rows: Sequence[Sequence[Any]] = ()
     horizontal: bool = False
     extra_layout: Mapping[str, JSON] = field(default_factory=dict)
@@ -137,7 +139,7 @@ def _plotly(trace: Trace, index: int, *, horizontal: bool) -> list[dict[str, JSO
         across, up = (y, x) if horizontal else (x, y)
         bar: dict[str, JSON] = {
             "type": "bar",
-            "name": trace.name,
+            "name": str(trace.name),
             "x": across,
             "y": up,
             "meta": colour,
@@ -148,7 +150,14 @@ def _plotly(trace: Trace, index: int, *, horizontal: bool) -> list[dict[str, JSO
             bar["error_x" if horizontal else "error_y"] = _error_bars(y, low, high)
         return [bar]
     mode = "lines" if trace.kind == "line" else "markers"
-    line = {"type": "scatter", "mode": mode, "name": trace.name, "x": x, "y": y, "meta": colour}
+    line = {
+        "type": "scatter",
+        "mode": mode,
+        "name": str(trace.name),
+        "x": x,
+        "y": y,
+        "meta": colour,
+    }
     if not (low and high):
         return [line]
     if trace.kind == "points":
@@ -175,7 +184,7 @@ def _error_bars(y: list[Any], low: list[Any], high: list[Any]) -> dict[str, JSON
     }
 
 
-def _table(x: Axis, y: Axis, traces: Sequence[Trace]) -> tuple[list[str], list[list[Any]]]:
+def _table(x: Axis, y: Axis, traces: Sequence[Trace]) -> tuple[list[Words], list[list[Any]]]:
     """Return header and rows: one row per x, one column per series."""
     columns = [dict(zip(trace.x, _finite(trace.y), strict=True)) for trace in traces]
     seen = dict.fromkeys(value for trace in traces for value in trace.x)

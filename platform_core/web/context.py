@@ -43,6 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 class Addresses:
     """Addresses other parts may or may not provide: `{% with url_of.profile as href %}`."""
 
+    preferences = property(lambda self: address("accounts:preferences"))
     profile = property(lambda self: address("accounts:profile"))
     api_keys = property(lambda self: address("accounts:api-keys"))
     members = property(lambda self: address("accounts:members"))

@@ -132,6 +132,7 @@ def example() -> dict[str, Any]:
             remedy="Wait for the job, or ask version 3.",
         ),
         "charts": charts(),
+        "upload_href": "/api/v1/datasets/",
     }  # fmt: skip
 
 

@@ -4,18 +4,16 @@ from dataclasses import dataclass, field
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Words = str | Promise
-"""Words of the interface: plain, or translated when shown."""
+from platform_core.web.words import Words
 
 
 @dataclass(frozen=True)
 class Tab:
     """One tab of an application: (words, URL name without arguments)."""
 
-    title: str
+    title: Words
     url_name: str
     permission: str = "model.view"
 
@@ -32,8 +30,8 @@ class Application:
     """
 
     key: str
-    title: str
-    summary: str
+    title: Words
+    summary: Words
     url_name: str = ""
     tabs: tuple[Tab, ...] = ()
 

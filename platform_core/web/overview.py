@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from platform_core.accounts.api import Actor
+from platform_core.web.words import Words
 
 LIMIT_OF_ACTIVITY = 12
 LIMIT_OF_HITS = 20
@@ -21,9 +22,9 @@ class Figure:
     """
 
     key: str
-    label: str
+    label: Words
     count: int
-    compare: str = ""
+    compare: Words = ""
     href: str = ""
 
 
@@ -32,8 +33,8 @@ class Activity:
     """Something that happened: "Recommender films was trained", when, and where to see it."""
 
     when: datetime
-    title: str
-    text: str = ""
+    title: Words
+    text: Words = ""
     icon: str = "clock"
     href: str = ""
     state: str = ""
@@ -43,10 +44,10 @@ class Activity:
 class Hit:
     """One thing found by search; `kind` is its group in words ("Data set")."""
 
-    title: str
-    kind: str
+    title: Words
+    kind: Words
     href: str
-    text: str = ""
+    text: Words = ""
     icon: str = "file"
 
 

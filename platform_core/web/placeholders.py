@@ -17,7 +17,7 @@ PLANNED = (
     ),
     Application(
         key="chatbot",
-        title=_("Customer-service chatbot"),
+        title=_("Customer service"),
         summary=_("Answer customers from your own documents, and hand over when unsure."),
     ),
     Application(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views import View
 
 
 @lru_cache(maxsize=1)
@@ -31,16 +31,21 @@ def address() -> str:
     return reverse("web:plotly", kwargs={"version": version("plotly")})
 
 
-@require_safe
-def serve(request: HttpRequest, version: str) -> HttpResponse:
-    """Answer the library."""
-    plain, zipped = library()
-    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
-    response = HttpResponse(
-        zipped if accepts else plain, content_type="text/javascript; charset=utf-8"
-    )
-    if accepts:
-        response["Content-Encoding"] = "gzip"
-    response["Vary"] = "Accept-Encoding"
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+class LibraryView(View):
+    """Answers the library to anybody, as static files are; the version in the address is a cache key only."""
+
+    is_public = True
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, version: str) -> HttpResponse:
+        """Answer the library, compressed for browsers that take it."""
+        plain, zipped = library()
+        accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(
+            zipped if accepts else plain, content_type="text/javascript; charset=utf-8"
+        )
+        if accepts:
+            response["Content-Encoding"] = "gzip"
+        response["Vary"] = "Accept-Encoding"
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response

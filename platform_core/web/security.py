@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 _EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 """Plotly makes an empty style element and fills it through the CSSOM."""
 _STYLE_OF_MAPS = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
-"""The style of Plotly's maps, written when the library loads; a new release changes it (browser tests tell)."""
+"""The style of Plotly's maps, written when the library loads; browser tests tell when it changes."""
 
 _BASE = {
     "default-src": "'self'",

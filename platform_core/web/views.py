@@ -1,20 +1,14 @@
-"""Home, search, the choices of colour scheme and language, and the house's error pages."""
+"""Home and search."""
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
-from django.views.i18n import set_language
 
-from platform_core.accounts.api import User
 from platform_core.web import navigation, overview
-from platform_core.web.context import THEME_COOKIE, THEMES
 from platform_core.web.pages import Page
 
-YEAR_S = 365 * 86_400
 LONGEST_QUERY = 200
 
 
@@ -73,38 +67,3 @@ def first_steps(counts: dict[str, int]) -> list[dict[str, Any]]:
         }
         for place, (title, text, _key, url, label) in enumerate(steps)
     ]
-
-
-def _back(request: HttpRequest) -> HttpResponseRedirect:
-    """Return to the page the choice was made on."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(
-        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return HttpResponseRedirect(target if safe else "/")
-
-
-@require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Keep the colour scheme in this browser, and in the account of a signed-in person."""
-    theme = request.POST.get("theme", "")
-    if theme not in THEMES:
-        return HttpResponse(status=400)
-    response: HttpResponse = (
-        HttpResponse(status=204) if request.headers.get("X-Requested-With") else _back(request)
-    )
-    response.set_cookie(THEME_COOKIE, theme, max_age=YEAR_S, samesite="Lax", httponly=True)
-    if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(theme=theme)
-    return response
-
-
-@require_POST
-def choose_language(request: HttpRequest) -> HttpResponse:
-    """Keep the language in this browser, and in the account of a signed-in person."""
-    response: HttpResponse = set_language(request)
-    if request.user.is_authenticated:
-        User.objects.filter(pk=request.user.pk).update(
-            language=request.POST.get("language", "")[:10]
-        )
-    return response

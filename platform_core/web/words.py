@@ -1,5 +1,6 @@
 """How numbers, sizes, times and states are written; the template filters and services share these words."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+Words = str | Promise
+"""Words of the interface: plain, or translated when shown."""
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 
@@ -15,7 +19,7 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB")
 class State:
     """A state as a chip shows it: words, icon, tone (neutral, active, good, warn, bad)."""
 
-    words: str | Promise
+    words: Words
     icon: str
     tone: str
     live: bool = False
@@ -63,7 +67,7 @@ def state(name: str) -> State:
 
 def number(value: float | None, digits: int | None = None) -> str:
     """Write a number with separated thousands: integers whole, others with four significant digits."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return "–"
     if isinstance(value, int) or float(value).is_integer():
         return formats.number_format(value, decimal_pos=digits or 0, force_grouping=True)
@@ -96,7 +100,7 @@ def duration(value: float | timedelta | None) -> str:
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     whole = round(seconds)
     for size, unit, smaller_size, smaller in (

@@ -52,7 +52,8 @@ def number(value: float | None, digits: int | None = None) -> str:
 @register.filter
 def percent(value: float | None, digits: int = 0) -> str:
     """Write a fraction as a percentage: 0.42 is 42 %."""
-    return "–" if value is None else f"{words.number(value * 100, digits)} %"
+    written = words.number(None if value is None else value * 100, digits)
+    return written if written == "–" else f"{written} %"
 
 
 @register.filter

@@ -18,6 +18,7 @@ def secret(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", include("platform_core.web.urls")),
     path("accounts/", include("allauth.urls")),
+    path("account/", include("platform_core.accounts.urls")),
     path("boom/", boom),
     path("secret/", secret),
     path("api/boom/", boom),

@@ -13,7 +13,7 @@
   }
 
   async function send(url, data = {}) {
-    const headers = { "X-CSRFToken": csrf(), "X-Requested-With": "fetch" };
+    const headers = { "X-CSRFToken": csrf(), "HX-Request": "true" };
     const response = await fetch(url, { method: "POST", headers, body: new URLSearchParams(data) });
     if (!response.ok) throw new Error(String(response.status));
     return response;
