@@ -8,3 +8,9 @@ class RegistryConfig(AppConfig):
 
     name = "platform_core.registry"
     label = "registry"
+
+    def ready(self) -> None:
+        """Put the models on the home page and into search."""
+        from platform_core.registry import home  # noqa: PLC0415  (models are loaded only now)
+
+        home.register()

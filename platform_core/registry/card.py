@@ -4,11 +4,10 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import UUID
 
 from django.utils import timezone
 
-from platform_core.datasets import api as datasets
+from platform_core.registry import lineage
 from platform_core.registry.models import ModelVersion
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
@@ -53,13 +52,11 @@ def _summary(version: ModelVersion) -> list[tuple[str, object]]:
 
 
 def _sources(version: ModelVersion) -> list[tuple[str, object]]:
-    ids = [UUID(one) for one in version.dataset_versions]
-    rows = datasets.DatasetVersion.objects.filter(
-        pk__in=ids, dataset__organisation_id=version.organisation_id
-    ).select_related("dataset")
     return [
-        (f"{row.dataset.name} v{row.number}", f"{row.rows:,} rows, version id {row.pk}")
-        for row in rows
+        (f"{one.dataset.name} v{one.number}", f"{one.rows:,} rows, version id {one.id}")
+        if one.dataset
+        else ("deleted data set", f"version id {one.id}")
+        for one in lineage.sources(version)
     ]
 
 

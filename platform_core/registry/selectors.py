@@ -25,7 +25,7 @@ def models_with_aliases(*, actor: Actor) -> QuerySet[Model]:
     rows = models(actor=actor).annotate(
         latest=Max("versions__number"), newest_at=Max("versions__created_at")
     )
-    return rows.prefetch_related("aliases__version")
+    return rows.order_by("name").prefetch_related("aliases__version")
 
 
 def get_model(*, actor: Actor, name: str) -> Model:

@@ -1,6 +1,15 @@
 """Pages of the registry part."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from platform_core.registry import views
 
 app_name = "registry"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.ModelListPage.as_view(), name="list"),
+    path("<str:name>/", views.ModelPage.as_view(), name="model"),
+    path("<str:name>/compare/", views.ComparisonPage.as_view(), name="compare"),
+    path("<str:name>/versions/<int:number>/", views.VersionPage.as_view(), name="version"),
+    path("<str:name>/versions/<int:number>/promote/", views.Promotion.as_view(), name="promote"),
+    path("<str:name>/aliases/<str:alias>/rollback/", views.RollBack.as_view(), name="rollback"),
+]
