@@ -16,6 +16,19 @@ _FLAVOURS = {
 }
 """Flavour -> (module, class); imported at the first model of the flavour: a runtime that serves no
 booster never pays for XGBoost."""
+_BYTES_PER_FILE_BYTE = 3
+_FIXED_BYTES = 64 * 1024
+"""Of the hungriest flavour; see the constants of the same names in onnx_predictor."""
+
+
+def needed_bytes(bundle: Bundle) -> int:
+    """Return what loading the bundle will take at most, before anything is loaded.
+
+    A native loader's own structures are not known here; its predictor says afterwards what they take.
+    """
+    if bundle.manifest.flavour == "native":
+        return bundle.size_bytes
+    return bundle.size_bytes * _BYTES_PER_FILE_BYTE + _FIXED_BYTES
 
 
 def load(

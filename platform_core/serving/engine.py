@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import cast
 
 from ml.common.bundle import Bundle, BundleError, Manifest
-from ml.runtime.loading import load
+from ml.runtime.loading import load, needed_bytes
 from ml.runtime.options import LoadOptions
 from ml.runtime.predictor import PredictionInputError, Predictor, Tensors
 from ml.runtime.signature import synthetic
@@ -20,6 +20,7 @@ __all__ = [
     "Predictor",
     "Tensors",
     "load_predictor",
+    "needed_bytes",
     "warm_up",
 ]
 

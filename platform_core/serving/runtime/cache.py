@@ -19,10 +19,11 @@ from platform_core.serving.runtime.versions import (
 )
 
 _RETRY_FAILED_S = 5.0
+_WAIT_FOR_ROOM_S = 10.0
 _MAX_FIGURES = 2000
 _log = structlog.get_logger("pentaquark.runtime")
 
-Fill = Callable[[LoadedVersion, Callable[[int], None]], Awaitable[None]]
+Fill = Callable[[LoadedVersion, Callable[[int], Awaitable[None]]], Awaitable[None]]
 """Loads a version: fills the entry, calling back with the bytes it needs before it takes them."""
 
 
@@ -127,11 +128,12 @@ class ModelCache:
         )
         return Refusal(503, entry.error, retry_after_s=int(_RETRY_FAILED_S))
 
-    def _make_room(self, entry: LoadedVersion, needed: int) -> None:
+    async def _make_room(self, entry: LoadedVersion, needed: int) -> None:
         """Promise `needed` bytes to `entry`, forgetting others for it.
 
         Raises:
-            Refusal: it does not fit, even alone or beside those that are answering now.
+            Refusal: it does not fit, even alone, or those that are answering or loading now do not
+                come to an end.
         """
         if needed > self.budget_bytes:
             raise Refusal(
@@ -139,12 +141,21 @@ class ModelCache:
                 f"it takes {_mebibytes(needed)}, the memory budget of the runtime is "
                 f"{_mebibytes(self.budget_bytes)} (PENTAQUARK_RUNTIME_MEMORY_MB).",
             )
+        ends_at = time.monotonic() + _WAIT_FOR_ROOM_S
+        while not self._forget_for(needed - entry.size_bytes):
+            if time.monotonic() > ends_at:
+                raise Refusal(503, "the runtime's memory is taken by models that are answering.")
+            await asyncio.sleep(0.02)
         entry.size_bytes = needed
-        while self.used_bytes > self.budget_bytes:
+
+    def _forget_for(self, more: int) -> bool:
+        """Forget idle versions, least recently used first, until `more` bytes fit."""
+        while more > 0 and self.used_bytes + more > self.budget_bytes:
             idle = [e for e in self._entries.values() if e.state is READY and not e.in_flight]
             if not idle:
-                raise Refusal(503, "the runtime's memory is taken by models that are answering.")
+                return False
             self.retire(min(idle, key=lambda e: e.last_used_at).key)
+        return True
 
     def _figures_of(self, key: VersionKey) -> ModelFigures:
         """Return the version's figures, the old ones if it was loaded before."""

@@ -38,6 +38,7 @@ class Directory:
         self._pinned: dict[tuple[RouteName, str], VersionKey] = {}
         self._marker: routes.Marker | None = None
         self._switches: dict[RouteName, asyncio.Task[None]] = {}
+        self._preloading = asyncio.Lock()
 
     def ready(self, name: RouteName) -> LoadedVersion | None:
         """Return the version that answers now, if it is in memory: the way of almost all requests."""
@@ -99,13 +100,15 @@ class Directory:
             await self._preload(route)
 
     async def _preload(self, route: Route) -> None:
-        # half the budget stays free of guesses: loading ahead must not push out what is in use
-        if route.active is None or self._cache.used_bytes > self._cache.budget_bytes // 2:
-            return
-        try:
-            await self._cache.load(route.active)
-        except Refusal as refusal:
-            route.problem = refusal.words
+        # one after another, and half the budget stays free of guesses: loading ahead must neither
+        # push out what is in use nor take the CPU of what is asked for
+        async with self._preloading:
+            if route.active is None or self._cache.used_bytes > self._cache.budget_bytes // 2:
+                return
+            try:
+                await self._cache.load(route.active)
+            except Refusal as refusal:
+                route.problem = refusal.words
 
     def _apply(self, rows: list[RouteRow]) -> None:
         self._pinned.clear()

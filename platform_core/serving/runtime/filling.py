@@ -1,11 +1,11 @@
 """Loads one version: registry, verification, decryption in memory, predictor, warm-up."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from platform_core.accounts.api import Organisation
 from platform_core.registry import api as registry
-from platform_core.serving.engine import Bundle, LoadOptions, load_predictor, warm_up
+from platform_core.serving.engine import Bundle, LoadOptions, load_predictor, needed_bytes, warm_up
 from platform_core.serving.loaders import loaders
 from platform_core.serving.runtime.database import DatabaseThreads
 from platform_core.serving.runtime.versions import WARMING, LoadedVersion, VersionKey
@@ -17,7 +17,7 @@ class Filler:
     def __init__(self, threads: DatabaseThreads, options: LoadOptions) -> None:
         self._threads, self._options = threads, options
 
-    async def fill(self, entry: LoadedVersion, make_room: Callable[[int], None]) -> None:
+    async def fill(self, entry: LoadedVersion, make_room: Callable[[int], Awaitable[None]]) -> None:
         """Load and warm the version of `entry`.
 
         Args:
@@ -26,9 +26,9 @@ class Filler:
         """
         began = time.perf_counter()
         bundle = await self._threads.call(_open_bundle, entry.key)
-        make_room(bundle.size_bytes)
+        await make_room(needed_bytes(bundle))
         predictor = await self._threads.call(load_predictor, bundle, loaders(), self._options)
-        make_room(predictor.size_bytes)
+        await make_room(predictor.size_bytes)
         entry.describe_tensors(predictor)
         entry.figures.size_bytes = predictor.size_bytes
         entry.load_s = time.perf_counter() - began

@@ -1,0 +1,96 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from platform_core.errors import PermissionDeniedError
+from platform_core.serving import api as serving
+from tests.ml.runtime import sample_models
+from tests.platform_core.serving import native_models, processes
+
+X_NF = np.ones((2, 4), dtype=np.float32)
+
+
+def test_arrays_and_lists_are_answered_with_arrays_and_the_version(runtime, actor, serve):
+    name = serve(actor, sample_models.scaler(4.0))
+    found = serving.predict(actor=actor, endpoint=name, inputs={"x": X_NF})
+    assert found.model_version == "1"
+    np.testing.assert_array_equal(found.outputs["y"], X_NF * 4)
+    again = serving.predict(actor=actor, endpoint=name, inputs={"x": [[1, 1, 1, 1]]})
+    assert again.outputs["y"].tolist() == [[4, 4, 4, 4]]
+
+
+def test_the_predictors_words_reach_the_caller(runtime, actor, serve):
+    name = serve(actor, sample_models.scaler())
+    with pytest.raises(serving.PredictionRefusedError, match="'x' is FP64; the model takes FP32"):
+        serving.predict(actor=actor, endpoint=name, inputs={"x": X_NF.astype(np.float64)})
+
+
+def test_parameters_reach_the_predictor(runtime, actor, serve):
+    name = serve(actor, native_models.sleeper())
+    with pytest.raises(serving.PredictionRefusedError, match="not to my taste"):
+        serving.predict(
+            actor=actor,
+            endpoint=name,
+            inputs={"seconds": np.zeros(1)},
+            parameters={"operation": "refuse"},
+        )
+
+
+def test_a_slow_answer_is_given_up_and_the_next_one_is_right(runtime, actor, serve):
+    slow, name = serve(actor, native_models.sleeper()), serve(actor, sample_models.scaler(2.0))
+    with pytest.raises(serving.PredictionTimeoutError):
+        serving.predict(
+            actor=actor, endpoint=slow, inputs={"seconds": np.full(1, 0.6)}, timeout_s=0.1
+        )
+    found = serving.predict(actor=actor, endpoint=name, inputs={"x": X_NF})
+    assert found.outputs["y"][0, 0] == 2
+
+
+def test_second_organisation_cannot_predict(runtime, actor, stranger, serve):
+    name = serve(actor, sample_models.scaler())
+    with pytest.raises(serving.EndpointNotFoundError):
+        serving.predict(actor=stranger, endpoint=name, inputs={"x": X_NF})
+    assert serving.runtime_state(organisation=stranger.organisation) == []
+
+
+def test_an_actor_without_the_permission_is_refused(runtime, actor, serve):
+    narrowed = type(actor)(actor.organisation, actor.user, actor.role, frozenset({"read"}))
+    with pytest.raises(PermissionDeniedError):
+        serving.predict(actor=narrowed, endpoint="any", inputs={"x": X_NF})
+
+
+def test_the_state_tells_what_is_in_memory(runtime, actor, serve):
+    name = serve(actor, sample_models.scaler())
+    serving.predict(actor=actor, endpoint=name, inputs={"x": X_NF})
+    (held,) = serving.runtime_state(organisation=actor.organisation)
+    assert (held.state, held.version, held.endpoints, held.hits) == ("ready", "1", (name,), 1)
+    assert held.size_bytes > 0
+    assert held.load_s > 0
+    assert held.p50_ms > 0
+
+
+def test_a_runtime_that_is_down_is_a_503_with_a_remedy(actor, settings, tmp_path):
+    settings.RUNTIME_SOCKET = tmp_path / "nobody.sock"
+    with pytest.raises(serving.RuntimeDownError) as caught:
+        serving.predict(actor=actor, endpoint="any", inputs={"x": X_NF})
+    assert caught.value.status == 503
+    assert "manage.py runtime" in caught.value.remedy
+    with pytest.raises(serving.RuntimeDownError):
+        serving.runtime_state()
+
+
+def test_web_modules_of_serving_import_neither_numpy_nor_a_model_library():
+    code = (
+        "import sys, django; django.setup(); before = set(sys.modules)\n"
+        "from platform_core.serving import api, rest, views, urls, rest_urls\n"
+        "heavy = {'numpy', 'onnxruntime', 'xgboost', 'torch', 'grpc', 'uvicorn'}\n"
+        "assert not heavy & (set(sys.modules) - before), heavy & set(sys.modules)\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=processes.ROOT,
+        env={**processes.os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
