@@ -64,3 +64,15 @@ class UserUnknownError(NotFoundError, RecommendationError):
     """The user was not in the data the recommender learned from."""
 
     title = "Unknown user"
+
+
+class DemoFolderError(RecommendationError):
+    """The folder given to the demo holds nothing to recommend from."""
+
+    title = "The folder holds no interactions"
+
+
+class DemoFailedError(RecommendationError):
+    """A step of the demo ended badly."""
+
+    title = "The demo could not be prepared"

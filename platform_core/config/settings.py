@@ -174,6 +174,16 @@ ACCOUNT_SESSION_REMEMBER = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Pentaquark"
 MFA_ADAPTER = "platform_core.accounts.adapter.MfaAdapter"
+ACCOUNT_FORMS = {
+    "login": "platform_core.accounts.signin_forms.LogIn",
+    "change_password": "platform_core.accounts.signin_forms.ChangePassword",
+    "reauthenticate": "platform_core.accounts.signin_forms.ConfirmPassword",
+}
+MFA_FORMS = {
+    "authenticate": "platform_core.accounts.signin_forms.EnterCode",
+    "reauthenticate": "platform_core.accounts.signin_forms.ConfirmCode",
+    "activate_totp": "platform_core.accounts.signin_forms.FirstCode",
+}
 # throttling per address counts the client, not the proxy in front of it
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_TLS_PROXY") else 0
 

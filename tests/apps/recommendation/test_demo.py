@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from apps.recommendation import demo
+from apps.recommendation.demo import simulator as demo
 from ml.recommendation import data, evaluate, holdout
 from ml.recommendation.als import Als, AlsParams
 from ml.recommendation.popularity import Popularity

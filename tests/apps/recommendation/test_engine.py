@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.recommendation import demo
+from apps.recommendation.demo import simulator as demo
 from apps.recommendation.engine import load_predictor, packing, train
 from apps.recommendation.errors import ColumnUnknownError, TrainingDataError
 from ml.common.progress import TrainingStoppedError

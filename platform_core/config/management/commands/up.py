@@ -10,6 +10,7 @@ from platform_core.config.supervisor.platform import PlatformOptions
 from platform_core.config.supervisor.preflight import PreflightError
 from platform_core.config.supervisor.processes import ProcessStartError
 from platform_core.config.supervisor.run import run
+from platform_core.errors import PlatformError
 
 
 class Command(BaseCommand):
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             )
         except (PreflightError, ProcessStartError) as error:
             raise CommandError(str(error)) from error
+        except PlatformError as error:
+            raise CommandError(f"{error.detail} {error.remedy}".strip()) from error
 
     def fill(self, options: dict[str, Any]) -> Any:
         """Return what to do once all processes answer; nothing here."""
