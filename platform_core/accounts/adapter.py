@@ -1,5 +1,6 @@
 """How allauth behaves here: people are invited, security changes are journalled, log-in is throttled."""
 
+import io
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -88,6 +89,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Seals second-factor secrets before they reach the database."""
+
+    def build_totp_svg(self, url: str) -> str:
+        """Draw the QR code on white: a scanner does not read it on the dark theme's ground."""
+        import qrcode  # type: ignore[import-untyped]  # noqa: PLC0415  (as allauth does: only this page needs it)
+        from qrcode.image.svg import SvgPathFillImage  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        drawn = io.BytesIO()
+        qrcode.make(url, image_factory=SvgPathFillImage).save(drawn)
+        return drawn.getvalue().decode()
 
     def encrypt(self, text: str) -> str:
         """Seal a secret."""

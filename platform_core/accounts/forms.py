@@ -59,7 +59,12 @@ class KeyForm(RefusableForm):
         help_text=_("Never more than your role allows."),
     )
     days = forms.TypedChoiceField(
-        label=_("Valid for"), choices=LIFETIMES, coerce=int, empty_value=None, required=False
+        label=_("Valid for"),
+        choices=LIFETIMES,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="90",
     )
 
 

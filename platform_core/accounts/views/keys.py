@@ -53,12 +53,22 @@ class KeysPage(Page):
         context = {
             "form": form,
             "made": made,
+            "samples": self._samples(made) if made else [],
             "rows": [(key, _state(key)) for key in selectors.api_keys(actor=self.actor)[:SHOWN]],
             "shows_others": self.actor.can("apikey.manage"),
         }
         response = render(self.request, "account/keys.html", context, status=status)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def _samples(self, made: keys.NewApiKey) -> list[dict[str, str]]:
+        """Return the key alone, and a request to try it with."""
+        address = self.request.build_absolute_uri(reverse("api-me"))
+        curl = f'curl -H "Authorization: Bearer {made.secret}" {address}'
+        return [
+            {"language": "text", "title": _("Key"), "text": made.secret},
+            {"language": "bash", "title": "curl", "text": curl},
+        ]
 
 
 class KeyRevocationPage(Page):

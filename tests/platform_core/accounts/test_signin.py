@@ -170,8 +170,10 @@ def test_the_second_factor_from_set_up_to_recovery_code(
     assert client.post(activate, {"code": "000000"}).status_code == 200
     done = client.post(activate, {"code": totp(secret)})
     assert done["Location"] == reverse("mfa_view_recovery_codes")
-    codes = client.get(done["Location"]).context["unused_codes"]
+    shown = client.get(done["Location"])
+    codes = shown.context["unused_codes"]
     assert len(codes) == 10
+    assert all(code in shown.content.decode() for code in codes)
     download = client.get(reverse("mfa_download_recovery_codes"))
     assert codes[0] in download.content.decode()
 
