@@ -10,7 +10,8 @@ from django.utils import timezone
 from platform_core.registry import lineage
 from platform_core.registry.models import ModelVersion
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])")
+"""What means something inside a line; cells and headings never begin one, so # - + 1. need no escape."""
 _MAX_VALUE_CHARS = 300
 
 
@@ -18,7 +19,6 @@ def write(version: ModelVersion) -> str:
     """Return the card of a version whose facts are complete."""
     parts = [
         [f"# {escape(version.model.name)}, version {version.number}"],
-        _paragraph(version.model.description),
         _table("", _summary(version)),
         _table("Trained on", _sources(version)),
         _table("Metrics", version.metrics.items()),
@@ -39,6 +39,7 @@ def escape(text: object) -> str:
 def _summary(version: ModelVersion) -> list[tuple[str, object]]:
     author = version.registered_by.email if version.registered_by else "the platform"
     return [
+        ("Purpose", version.model.description or "not described"),
         ("Application", version.model.application),
         ("Task", version.model.task),
         ("Flavour", version.flavour),
@@ -53,15 +54,9 @@ def _summary(version: ModelVersion) -> list[tuple[str, object]]:
 
 def _sources(version: ModelVersion) -> list[tuple[str, object]]:
     return [
-        (f"{one.dataset.name} v{one.number}", f"{one.rows:,} rows, version id {one.id}")
-        if one.dataset
-        else ("deleted data set", f"version id {one.id}")
+        (str(one), f"{one.rows:,} rows, version id {one.id}" if one.dataset else "")
         for one in lineage.sources(version)
     ]
-
-
-def _paragraph(text: str) -> list[str]:
-    return [escape(text)] if text else []
 
 
 def _table(title: str, pairs: Iterable[tuple[str, object]]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from platform_core.registry import lineage
 from platform_core.registry.models import ModelVersion
 
 _MAX_CHARS = 120
@@ -95,7 +96,7 @@ def _rows(
 
 def _origin(version: ModelVersion) -> dict[str, Any]:
     return {
-        _("Data set versions"): ", ".join(version.dataset_versions),
+        _("Data sets"): ", ".join(str(source) for source in lineage.sources(version)),
         _("Code version"): version.code_version,
         _("Random seed"): None if version.seed is None else str(version.seed),
         _("Flavour"): version.flavour,

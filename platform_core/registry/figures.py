@@ -1,6 +1,6 @@
-"""The figures above a model's page."""
+"""The figures above a model's page, and the table of a version's tensors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -55,3 +55,17 @@ def _main_metric(shown: ModelVersion | None, other: ModelVersion | None) -> list
         words = {"value": comparison.worded(beside), "number": other.number}
         compare = _("version %(number)d has %(value)s") % words
     return [{"label": name, "value": comparison.worded(value), "compare": compare}]
+
+
+def tensors(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return inputs and outputs for a table; -1 is shown as any length."""
+    return [
+        {**tensor, "is_input": side == "inputs", "shape": _shape(tensor["shape"])}
+        for side in ("inputs", "outputs")
+        for tensor in manifest[side]
+    ]
+
+
+def _shape(lengths: Sequence[int]) -> str:
+    words = [_("any") if length < 0 else str(length) for length in lengths]
+    return " × ".join(words) or _("one value")

@@ -16,6 +16,9 @@ class Source:
     number: int | None = None
     rows: int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.dataset.name} v{self.number}" if self.dataset else f"deleted ({self.id})"
+
 
 def sources(version: ModelVersion) -> list[Source]:
     """Return the data set versions in the order recorded."""

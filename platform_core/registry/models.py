@@ -94,7 +94,7 @@ class Alias(OwnedModel):
     version = models.ForeignKey(ModelVersion, models.RESTRICT, related_name="aliases")
 
     class Meta:
-        ordering = ["name"]
+        ordering = ["-name"]  # the champion first
         constraints = [models.UniqueConstraint(fields=["model", "name"], name="one_alias_per_name")]
 
     def __str__(self) -> str:

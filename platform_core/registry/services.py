@@ -4,7 +4,7 @@ from django.db import transaction
 
 from platform_core.accounts.api import Actor
 from platform_core.audit import api as audit
-from platform_core.registry import bundles, generation, selectors
+from platform_core.registry import bundles, generation, selectors, statements
 from platform_core.registry.errors import (
     AliasInvalidError,
     AliasNotFoundError,
@@ -37,15 +37,19 @@ def set_alias(
         AliasInvalidError: no such alias.
         VersionNotFoundError: the version is not the model's.
         VersionDeletedError: its files are gone.
+        BundleInvalidError: its signature does not hold.
     """
     actor.require("model.promote")
     _check_alias(alias)
     locked = _lock(actor, model)
-    target = ModelVersion.objects.filter(pk=version.pk, model=locked).first()
+    target = (
+        ModelVersion.objects.select_related("model").filter(pk=version.pk, model=locked).first()
+    )
     if target is None:
         raise VersionNotFoundError(f"{version} is not a version of {model.name}.")
     if not target.is_ready:
         raise VersionDeletedError(f"{version} was deleted.", remedy="Choose another version.")
+    statements.check(target)
     return _move(actor, locked, alias, target, reason=reason)
 
 

@@ -74,6 +74,7 @@ class VersionPage(Page):
             "metrics": comparison.pairs(version.metrics),
             "parameters": comparison.pairs(version.parameters),
             "manifest": version.manifest,
+            "tensors": figures.tensors(version.manifest),
             "sources": lineage.sources(version),
             "problem": _problem(version),
             "card": [{"language": "markdown", "title": "Markdown", "text": version.card}],
@@ -98,6 +99,7 @@ class ComparisonPage(Page):
             "numbers": list(versions.values_list("number", flat=True)[:500]),
         }
         chosen = self._chosen(request, model)
+        context["selects"] = _selects(chosen)
         if len(chosen) == 2:
             left, right = sorted(chosen, key=lambda version: version.number)
             context |= {"left": left, "right": right, "tables": comparison.compare(left, right)}
@@ -164,6 +166,12 @@ def _paged(request: HttpRequest, rows: "Paginator[Any]") -> dict[str, Any]:
 def _cells(version: ModelVersion, metrics: list[str]) -> list[Any]:
     flat = comparison.flatten(version.metrics)
     return [flat.get(name) for name in metrics]
+
+
+def _selects(chosen: list[ModelVersion]) -> list[tuple[int | None, str]]:
+    """Return what the two selects show, lower number first, with their labels."""
+    numbers: list[int | None] = [*sorted(version.number for version in chosen), None, None]
+    return list(zip(numbers, (_("First version"), _("Second version")), strict=False))
 
 
 def _form(version: ModelVersion) -> PromotionForm:

@@ -256,7 +256,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["name"],
+                "ordering": ["-name"],
             },
         ),
         migrations.AddConstraint(

@@ -100,3 +100,9 @@ def test_old_versions_open_after_the_signing_and_master_keys_changed(version, se
     vault.rotate_signing_key()
     assert api.open_bundle(version=version).files["weights.safetensors"] == b"weights"
     assert json.loads(version.statement)["model"] == "films"
+
+
+def test_a_version_whose_signature_does_not_hold_is_not_promoted(actor, version):
+    change(version, statement=version.statement.replace("abc123", "forged"))
+    with pytest.raises(api.BundleInvalidError):
+        api.set_alias(actor=actor, model=version.model, alias="champion", version=version)

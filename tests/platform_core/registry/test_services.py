@@ -139,5 +139,5 @@ def test_the_card_states_the_facts_and_lets_no_markup_through(actor):
     version = register(actor, **{"auc<script>": 0.91234567, "n|m": 3})
     assert version.card.startswith("# films, version 1\n")
     assert "<script>" not in version.card
-    for fact in (r"auc\<script\>", "0\\.912346", r"n\|m", actor.user.email.split("@")[0], "abc123"):
+    for fact in (r"auc\<script\>", "0.912346", r"n\|m", actor.user.email.split("@")[0], "abc123"):
         assert fact in version.card
