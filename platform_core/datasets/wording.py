@@ -7,16 +7,18 @@ from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 ISSUES = {
-    "duplicate_rows": _("{count} rows repeat an earlier row."),
+    "duplicate_rows": _("Rows that repeat an earlier one: {count}."),
     "all_missing": _("Every value is missing."),
-    "missing_values": _("{count} values ({percent} %) are missing."),
+    "missing_values": _("Missing: {count} ({percent} %)."),
     "constant_column": _("All rows hold the same value, so the column tells nothing."),
-    "infinite_values": _("{count} values are infinite."),
-    "outliers": _("{count} values lie outside {lower} to {upper}, far from the middle half."),
-    "untrimmed_text": _("{count} texts begin or end with white space."),
+    "infinite_values": _("Infinite: {count}."),
+    "outliers": _("Outside {lower} to {upper}, far from the middle half: {count}."),
+    "untrimmed_text": _("Texts that begin or end with white space: {count}."),
     "dates_as_text": _("The texts are dates written as {format}."),
     "numbers_as_text": _("{percent} % of the texts are numbers."),
-    "case_variants": _("{count} values differ from another one only in upper and lower case."),
+    "case_variants": _(
+        "Values that differ from another one only in upper and lower case: {count}."
+    ),
     "words_read_as_missing": _("Read as missing: {words}."),
     "words_that_may_mean_missing": _("Some texts may mean “missing”: {words}."),
     "long_numbers_kept_as_text": _("Numbers too long to be kept exactly were left as text."),
@@ -51,13 +53,15 @@ RULES = {
     "trim_text": _("Trim white space of {columns}"),
     "lower_case": _("Write {column} in lower case"),
     "treat_as_missing": _("Treat {values} in {column} as missing"),
+    "drop_duplicate_rows_by": _("Remove rows that repeat {columns}"),
     "clip_outliers": _("Limit {column} to {lower} … {upper}"),
+    "clip_outliers_fitted": _("Limit {column} to 1.5 interquartile ranges around its middle half"),
     "cast_column": _("Read {column} as {to}"),
     "parse_dates": _("Read {column} as dates ({format})"),
     "rename_column": _("Rename {column} to {to}"),
     "drop_column": _("Leave out {column}"),
 }
-_AUTOMATIC = gettext_lazy("1.5 interquartile ranges")
+_AUTOMATIC = gettext_lazy("automatic")
 _ALL_TEXTS = gettext_lazy("all text columns")
 _FILLERS = {
     "mean": gettext_lazy("the mean"),
@@ -94,4 +98,14 @@ def rule_text(rule: Mapping[str, Any]) -> str:
     for limit in ("lower", "upper"):
         if rule.get(limit) is None:
             values[limit] = _AUTOMATIC
-    return gettext(RULES[str(rule["rule"])]).format_map(values)
+    return gettext(RULES[_variant(rule)]).format_map(values)
+
+
+def _variant(rule: Mapping[str, Any]) -> str:
+    """Return the key of the sentence that says what this use of the rule does."""
+    kind = str(rule["rule"])
+    if kind == "drop_duplicate_rows" and rule.get("columns"):
+        return "drop_duplicate_rows_by"
+    if kind == "clip_outliers" and rule.get("lower") is None and rule.get("upper") is None:
+        return "clip_outliers_fitted"
+    return kind
