@@ -18,7 +18,7 @@ SIGN_EVERY = 64
 """Entries between two signed heads: at most this many of the newest can be cut off unnoticed."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # a failed entry takes the action it describes with it
 def record(
     *, actor: Actor, action: str, target: str, details: Mapping[str, JSON] | None = None
 ) -> None:
@@ -79,8 +79,12 @@ def verify_and_sign(*, actor: Actor) -> Verification:
 
 def _lock_head(organisation: Organisation) -> ChainHead:
     """Return the head of the chain, locked; the organisation's first writer makes it."""
+    heads = ChainHead.objects.select_for_update().filter(organisation=organisation)
+    found = heads.first()
+    if found is not None:
+        return found
     ChainHead.objects.get_or_create(organisation=organisation, defaults={"hash": chain.GENESIS})
-    return ChainHead.objects.select_for_update().get(organisation=organisation)
+    return heads.get()
 
 
 def _append(head: ChainHead, entry: Entry) -> None:
