@@ -97,7 +97,7 @@ class Als(FactorRecommender):
             self._solve(history_BI.indices[start:end], history_BI.data[start:end])
             for start, end in zip(history_BI.indptr[:-1], history_BI.indptr[1:], strict=True)
         ]
-        return np.asarray(np.stack(vectors_BD) @ items_ID.T, dtype=np.float32)
+        return np.asarray(np.stack(vectors_BD).astype(np.float32) @ items_ID.T)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the vectors and the two absolute settings the fold-in needs."""
@@ -132,9 +132,8 @@ class Als(FactorRecommender):
         )
 
     def _adopt(self, users_UD: Floats, items_ID: Floats) -> None:
-        self.user_vectors = np.ascontiguousarray(users_UD, dtype=np.float32)
-        self.item_vectors = np.ascontiguousarray(items_ID, dtype=np.float32)
-        wide_ID = self.item_vectors.astype(np.float64)
+        self.adopt(users_UD, items_ID)
+        wide_ID = items_ID.astype(np.float64)
         self._gram_DD = wide_ID.T @ wide_ID + self.penalty * np.eye(wide_ID.shape[1])
 
     def _solve(self, items_H: NDArray[np.int32], weights_H: Floats) -> NDArray[np.float64]:

@@ -18,6 +18,24 @@ class FactorRecommender(Recommender):
 
     user_vectors: Floats | None = None
     item_vectors: Floats | None = None
+    _shared_columns: tuple[int, ...] = ()
+    _norms: Floats  # (I,)
+
+    def adopt(self, users_UD: Floats, items_ID: Floats, shared: tuple[int, ...] = ()) -> None:
+        """Take fitted vectors.
+
+        Args:
+            users_UD: float32.
+            items_ID: float32.
+            shared: columns that shift all items alike (biases) and say nothing of their likeness.
+        """
+        self.user_vectors = np.ascontiguousarray(users_UD, dtype=np.float32)
+        self.item_vectors = np.ascontiguousarray(items_ID, dtype=np.float32)
+        self._shared_columns = shared
+        squares_I = np.einsum("id,id->i", self.item_vectors, self.item_vectors)
+        for column in shared:
+            squares_I -= self.item_vectors[:, column] ** 2
+        self._norms = np.sqrt(np.maximum(squares_I, 1e-12))
 
     def scores(self, users_B: Ints) -> Floats:
         """Return user vector . item vector for every item."""
@@ -31,12 +49,11 @@ class FactorRecommender(Recommender):
         return scores_N
 
     def similarities(self, items_B: Ints) -> Floats:
-        """Return the cosine between item vectors."""
+        """Return the cosine between item vectors, shared columns left out."""
         _, items_ID = self.vectors()
-        norms_I = np.linalg.norm(items_ID, axis=1)
-        norms_I[norms_I == 0] = 1.0
-        given_BD = items_ID[items_B] / norms_I[items_B, None]
-        return np.asarray((given_BD @ items_ID.T) / norms_I, dtype=np.float32)
+        given_BD = items_ID[items_B] / self._norms[items_B, None]
+        given_BD[:, list(self._shared_columns)] = 0.0
+        return np.asarray((given_BD @ items_ID.T) / self._norms, dtype=np.float32)
 
     def vectors(self) -> tuple[Floats, Floats]:
         """Return the user and item vectors.

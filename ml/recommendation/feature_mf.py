@@ -20,7 +20,7 @@ from ml.common.progress import Progress
 from ml.recommendation import feature_equations as equations
 from ml.recommendation import holdout, side
 from ml.recommendation.contract import SILENT, Arrays
-from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions, Ints
+from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions
 from ml.recommendation.errors import EqualRatingsError, ModelStateError
 from ml.recommendation.factors import FactorRecommender, required, same_width
 from ml.recommendation.feature_pairs import Pairs, Schedule
@@ -36,7 +36,7 @@ class FeatureMfParams:
     epochs: int = 40
     learning_rate: float = 0.02
     batch_size: int = 8192
-    regularisation: float = 0.02
+    regularisation: float = 0.1
     validation: float = 0.1
     seed: int = 0
 
@@ -95,15 +95,6 @@ class FeatureMf(FactorRecommender):
             for (start, end), phi_F in zip(spans, phi_BF, strict=True)
         ]
         return np.asarray(np.stack(rows) * self.scale + self.centre, dtype=np.float32)
-
-    def similarities(self, items_B: Ints) -> Floats:
-        """Return the cosine of items' features and embeddings, without what shifts all alike."""
-        tastes = FactorRecommender.vectors(self)[1].copy()
-        tastes[:, [0, self.phi.items.shape[1], -1]] = 0.0  # intercept, item bias, centre
-        norms_I = np.linalg.norm(tastes, axis=1)
-        norms_I[norms_I == 0] = 1.0
-        given_BD = tastes[items_B] / norms_I[items_B, None]
-        return np.asarray((given_BD @ tastes.T) / norms_I, dtype=np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return embeddings, features and constants."""
@@ -185,8 +176,9 @@ class FeatureMf(FactorRecommender):
         ones_U1 = np.ones((len(sides.users), 1), dtype=np.float32)
         centre_I1 = np.full((len(sides.items), 1), self.centre, dtype=np.float32)
         by_item_ID = np.hstack([sides.items, theta.items]) * np.float32(self.scale)
-        self.user_vectors = np.hstack([theta.users, sides.users, ones_U1])
-        self.item_vectors = np.hstack([by_item_ID, centre_I1])
+        biases = (0, sides.items.shape[1], by_item_ID.shape[1])  # intercept, item bias, centre
+        users_UD = np.hstack([theta.users, sides.users, ones_U1])
+        self.adopt(users_UD, np.hstack([by_item_ID, centre_I1]), biases)
         self._gram_GG = sides.items.T.astype(np.float64) @ sides.items
         self._cross_GF = sides.items.T.astype(np.float64) @ theta.items
 
@@ -203,5 +195,5 @@ class FeatureMf(FactorRecommender):
             left_GG = left_GG + zeros * self._gram_GG
             right_G = right_G - zeros * (self._cross_GF @ phi_F)
             weight *= 1 + NEGATIVES
-        theta_G = equations.ridge(left_GG, right_G, self.penalty * weight)
+        theta_G = equations.ridge(left_GG, right_G, self.penalty * weight).astype(np.float32)
         return np.asarray(self.phi.items @ theta_G + of_items_I, dtype=np.float32)

@@ -4,6 +4,7 @@ Shapes: N pairs, U users, I items, G item features, F user features.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -50,6 +51,17 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Keep torch to one thread: batches are so small that threads only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Trainer:
     """One run: epochs over pairs, a curve, an early stop, the best embeddings."""
 
@@ -65,6 +77,10 @@ class Trainer:
 
     def run(self, epochs: Iterator[Pairs], held_out: Pairs | None, progress: Progress) -> None:
         """Train on one `Pairs` per epoch; without `held_out` the last epoch is the best."""
+        with _one_thread():
+            self._run(epochs, held_out, progress)
+
+    def _run(self, epochs: Iterator[Pairs], held_out: Pairs | None, progress: Progress) -> None:
         for epoch, pairs in enumerate(epochs, start=1):
             rmse = self.epoch(pairs)
             progress.metric("train_rmse", rmse, epoch)

@@ -7,6 +7,7 @@ only its own half: the runtime predicts without pyarrow, implicit or torch.
 
 from typing import TYPE_CHECKING, Any
 
+from ml.common import seeds
 from ml.common.bundle import Bundle
 from ml.runtime.predictor import Predictor
 
@@ -27,4 +28,5 @@ def load_predictor(bundle: Bundle) -> Predictor:
     """Return the predictor of a bundle; see engine.predictor."""
     from apps.recommendation.engine import predictor  # noqa: PLC0415  (scipy)
 
+    seeds.serve_with_one_blas_thread()
     return predictor.RecommendationPredictor(bundle)

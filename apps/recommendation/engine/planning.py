@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from apps.recommendation.engine.loading import Loaded
 from apps.recommendation.engine.stages import Span, stop_if_asked
 from apps.recommendation.params import TrainParams
 from ml.common import metrics
@@ -18,7 +17,7 @@ from ml.common.progress import Progress
 from ml.recommendation import choose, evaluate, holdout
 from ml.recommendation.als import Als, AlsParams
 from ml.recommendation.contract import Recommender
-from ml.recommendation.data import Interactions
+from ml.recommendation.data import Features, Interactions
 from ml.recommendation.feature_mf import FeatureMf, FeatureMfParams
 from ml.recommendation.popularity import Popularity
 
@@ -55,9 +54,10 @@ def build(model: str, settings: dict[str, Any]) -> Recommender:
     return Popularity()
 
 
-def decide(loaded: Loaded, params: TrainParams, progress: Progress) -> Plan:
+def decide(
+    interactions: Interactions, features: Features, params: TrainParams, progress: Progress
+) -> Plan:
     """Choose settings, measure them, and return what to train on everything."""
-    interactions = loaded.interactions
     cut = holdout.one_per_user(interactions, params.seed, latest=interactions.times is not None)
     if len(cut.held_out) < LEAST_HELD_OUT:
         progress.log("Too few users have two items: nothing is held out, no quality is reported.")
@@ -65,7 +65,7 @@ def decide(loaded: Loaded, params: TrainParams, progress: Progress) -> Plan:
         return Plan(model, settings, {}, trials)
     model, settings, trials = _settings(cut.train, params, Span(progress, 0.0, 0.7))
     stop_if_asked(progress)
-    fitted = build(model, settings).fit(cut.train, loaded.features, Span(progress, 0.7, 0.95))
+    fitted = build(model, settings).fit(cut.train, features, Span(progress, 0.7, 0.95))
     found = _measure(fitted, cut)
     progress.log("On held-out items: " + ", ".join(f"{k} {v:.4g}" for k, v in found.items()))
     return Plan(model, {**settings, **_refit(fitted)}, found, trials)

@@ -57,7 +57,8 @@ def _fit(
     """Return the plan and the model fitted on everything; an earlier attempt's plan is kept."""
     head, _ = stages.unpack(context.load_checkpoint())
     if head is None:
-        plan = decide(loaded, asked.params, stages.Span(context, 0.1, 0.7))
+        whole = stages.Span(context, 0.1, 0.7)
+        plan = decide(loaded.interactions, loaded.features, asked.params, whole)
         context.save_checkpoint(stages.pack(dataclasses.asdict(plan)))
     else:
         plan = Plan(**head)
