@@ -18,6 +18,7 @@ from apps.recommendation.services.lifecycle import (
     retrain,
 )
 from apps.recommendation.services.predictions import (
+    NEW_VISITOR,
     Question,
     history,
     recommend,
@@ -35,6 +36,7 @@ __all__ = [
     "MAX_ITEMS",
     "MAX_K",
     "MAX_USERS",
+    "NEW_VISITOR",
     "FeatureTable",
     "Found",
     "NewEvent",

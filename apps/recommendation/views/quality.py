@@ -8,12 +8,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.recommendation import params
 from platform_core.registry import api as registry
 from platform_core.web.api import Axis, Chart, Trace
 
 Metrics = Mapping[str, Any]
 BASELINE = "popularity_"
-_NESTED = {"asked", "trials"}
+_SETTINGS = {
+    "model": gettext_lazy("Model"),
+    **{spec.name: spec.metadata["label"] for spec in params.FIELDS},
+    "iterations": gettext_lazy("Epochs"),
+    "use_ratings": gettext_lazy("Ratings weigh choices"),
+}
+"""Settings worth comparing, of every model."""
 HELD_OUT = "held_out_users"
 _BASELINES = {"rmse": "mean_rating_rmse"}
 
@@ -109,6 +116,16 @@ def figures(metrics: Metrics) -> list[dict[str, Any]]:
     ]
 
 
+def _beside(cell: Cell) -> str:
+    """Return the words under a figure: its baseline, and how many times better it is."""
+    if not cell.gain:
+        return ""
+    words = _("×%(gain)s, popularity has %(value)s")
+    if cell.name in _BASELINES:
+        words = _("×%(gain)s, guessing the mean has %(value)s")
+    return words % {"gain": f"{cell.gain:.1f}", "value": cell.baseline}
+
+
 def comparison(versions: Sequence[registry.ModelVersion]) -> dict[str, Any] | None:
     """Return versions side by side: figures, then parameters; None without any."""
     if not versions:
@@ -118,9 +135,12 @@ def comparison(versions: Sequence[registry.ModelVersion]) -> dict[str, Any] | No
         {"label": title, "values": [_shown(name, each.metrics.get(name)) for each in versions]}
         for name, title in names.items()
     ]
-    parameters = sorted({name for each in versions for name in each.parameters} - _NESTED)
+    parameters = [name for name in _SETTINGS if any(name in each.parameters for each in versions)]
     rows += [
-        {"label": name, "values": [_plain(each.parameters.get(name)) for each in versions]}
+        {
+            "label": str(_SETTINGS[name]),
+            "values": [_plain(each.parameters.get(name)) for each in versions],
+        }
         for name in parameters
     ]
     columns = [_("Version %(number)d") % {"number": each.number} for each in versions]
@@ -180,6 +200,7 @@ def _beside_popularity(version: registry.ModelVersion) -> Chart:
         traces=traces,
         x=Axis("", category=True),
         y=Axis(unit, zero=True),
+        extra_layout={"showlegend": True, "legend": {"orientation": "h", "y": 1.12}},
     )
 
 
@@ -257,6 +278,10 @@ def _shown(name: str, value: float | None) -> str:
 
 
 def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str) and value in params.MODEL_LABELS:
+        return str(params.MODEL_LABELS[value])
     if value is None or value == "":
         return "–"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

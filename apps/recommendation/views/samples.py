@@ -57,11 +57,23 @@ class Api(RecommenderPage):
             "events": _("Tell what a user did"),
             "create": _("Train another recommender"),
         }
+        texts = {
+            "recommend": _(
+                "Best first. Somebody unknown gets what is popular, and `known` is false."
+            ),
+            "batch": _("Up to 1,000 users at a time, in the order asked."),
+            "score": _("One number per item, in the order asked; null for an unknown item."),
+            "similar": _("Items chosen by the same people."),
+            "events": _(
+                "The next answer reflects it. Sent twice under one event_id, it counts once."
+            ),
+            "create": _("Answers at once with a job, which can be asked for its progress."),
+        }
         samples = [
             {"language": language, "title": title, "text": _sample(name, language, values)}
             for language, title in (("bash", "curl"), ("python", "Python"))
         ]
-        return {"key": name, "title": titles[name], "samples": samples}
+        return {"key": name, "title": titles[name], "text": texts[name], "samples": samples}
 
 
 def _sample(name: str, language: str, values: dict[str, Any]) -> str:

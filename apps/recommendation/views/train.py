@@ -1,13 +1,17 @@
 """Train: the form, its column selects, and the training while it runs."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from apps.recommendation import selectors, services
 from apps.recommendation.forms import ROLES, TrainForm
-from apps.recommendation.views import facts
+from apps.recommendation.models import Recommender
+from apps.recommendation.views import facts, quality
 from platform_core.accounts.api import Actor
 from platform_core.errors import PlatformError
 from platform_core.web.api import Page
@@ -66,6 +70,18 @@ class Training(Page):
             "facts": facts.of(self.actor, recommender),
         }
         return render(request, "recommendation/training.html", context)
+
+
+def _outcome(recommender: Recommender, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what came of a training that succeeded."""
+    query = urlencode({"recommender": recommender.name})
+    return {
+        "number": result.get("version"),
+        "is_serving": result.get("version") == recommender.serving_version,
+        "figures": quality.figures(result.get("metrics", {})),
+        "models_href": f"{reverse('recommendation:models')}?{query}",
+        "try_href": f"{reverse('recommendation:try')}?{query}",
+    }
 
 
 def form_for(actor: Actor, values: QueryDict, *, bound: bool = False) -> TrainForm:

@@ -70,9 +70,9 @@ def href(name: str, asked: Asked) -> str:
 def frame(name: str, asked: Asked) -> dict[str, Any]:
     """Return what surrounds an answer: modes, search field, dials."""
     titles = {
-        "user": _("Somebody known"),
-        "visitor": _("Somebody new"),
-        "item": _("Similar items"),
+        "user": _("User"),
+        "visitor": _("New visitor"),
+        "item": _("Item"),
     }
     labels = {
         "user": _("Find a user by id"),
