@@ -56,9 +56,7 @@ def page(browser: Browser, client: Client | None, url: str, look: Look) -> Itera
     )
     if client is not None:
         session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}]
-        )
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
     found = context.new_page()
     found.on("console", look.listen)
     found.on("pageerror", lambda error: look.complaints.append(str(error)))

@@ -12,7 +12,9 @@ from tests.platform_core.web import browser as browsers
 def chromium() -> Iterator[object]:
     """A running Chromium; the test is skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright runs a loop in this thread
+    os.environ.setdefault(
+        "DJANGO_ALLOW_ASYNC_UNSAFE", "true"
+    )  # playwright runs a loop in this thread
     with sync_api.sync_playwright() as playwright:
         running = browsers.launch(playwright)
         yield running

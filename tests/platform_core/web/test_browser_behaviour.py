@@ -169,3 +169,32 @@ def test_keyboard_reaches_the_content_first(gallery: Tab, live_server: LiveServe
     expect(gallery.get_by_role("link", name="Skip to content")).to_be_focused()
     gallery.keyboard.press("Enter")
     expect(gallery.locator("#content")).to_be_focused()
+
+
+def choose_files(gallery: Tab, *names: str) -> None:
+    gallery.evaluate(
+        "f => Object.assign(document.querySelector('form[data-upload]'), {action: '/upload/'})"
+        ".dataset.upload = '/search/?q={id}'"
+    )
+    files = [{"name": name, "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"} for name in names]
+    gallery.locator("[name=files]").set_input_files(files)
+    gallery.locator("form[data-upload] [name=name]").fill("films")
+    gallery.get_by_role("button", name="Upload data set").first.click()
+
+
+@pytest.mark.urls("tests.platform_core.web.urls")
+def test_upload_is_sent_with_its_token_and_leads_to_the_new_object(gallery: Tab) -> None:
+    choose_files(gallery, "one.csv", "two.csv")
+    gallery.wait_for_url("**/search/?q=one.csv%2Btwo.csv")
+
+
+@pytest.mark.urls("tests.platform_core.web.urls")
+def test_refused_upload_says_why_and_keeps_what_was_typed(
+    chromium: object, live_server: LiveServer, actor: Actor, page_client: Callable[[Actor], Client]
+) -> None:
+    with page(chromium, page_client(actor), live_server.url, Look()) as tab:
+        tab.goto(f"{live_server.url}/ui/")
+        tab.wait_for_selector("body:has(.combo)")
+        choose_files(tab, "bad.csv")
+        expect(tab.locator("[data-upload-error]")).to_contain_text("Line 3 has 2 columns.")
+        expect(tab.locator("form[data-upload] [name=name]")).to_have_value("films")

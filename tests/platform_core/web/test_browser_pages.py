@@ -15,7 +15,9 @@ LOOKS = [(theme, width) for theme in ("light", "dark") for width in (360, 1440)]
 
 
 @pytest.mark.parametrize(("theme", "width"), LOOKS)
-@pytest.mark.parametrize(("name", "path"), [("home", "/"), ("gallery", "/ui/"), ("search", "/search/?q=none")])
+@pytest.mark.parametrize(
+    ("name", "path"), [("home", "/"), ("gallery", "/ui/"), ("search", "/search/?q=none")]
+)
 def test_page_has_no_serious_accessibility_finding(
     chromium: object,
     live_server: LiveServer,

@@ -47,19 +47,20 @@
     }).filter((label) => label.y !== undefined);
   }
 
-  function layout(figure, width) {
+  function layout(figure) {
     const font = { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("var(--muted)") };
-    const lines = { gridcolor: colour("var(--hairline)"), linecolor: colour("var(--line)"), zerolinecolor: colour("var(--line)"), zerolinewidth: 1, ticks: "", fixedrange: false };
+    const lines = { gridcolor: colour("var(--hairline)"), linecolor: colour("var(--line)"), zerolinecolor: colour("var(--line)"), zerolinewidth: 1, ticks: "", showspikes: false };
     const marks = labels(figure.data);
-    const longest = Math.max(0, ...marks.map((mark) => mark.text.length));
     const axis = (given) => ({ ...lines, ...given, title: { font, standoff: 8, ...given?.title } });
     const bars = figure.data.some((trace) => trace.type === "bar");
+    const whole = figure.data.every((trace) => [...trace.x, ...trace.y].every((value) => typeof value !== "number" || Number.isInteger(value)));
+    const hoverformat = whole ? ",d" : ",.4~r";
     const sideways = figure.data.some((trace) => trace.orientation === "h");
     return {
       ...figure.layout, font, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", bargap: 0.3,
-      margin: { l: 48, r: marks.length ? Math.min(width / 4, 16 + longest * 7) : 8, t: 12, b: 40 },
-      xaxis: axis({ showgrid: sideways, ...figure.layout.xaxis }),
-      yaxis: axis({ showgrid: !sideways, ...(sideways ? { autorange: "reversed" } : {}), ...figure.layout.yaxis }),
+      margin: { l: 48, r: 12, t: 12, b: 40 },
+      xaxis: axis({ showgrid: sideways, ...(sideways ? { hoverformat } : {}), ...figure.layout.xaxis }),
+      yaxis: axis({ showgrid: !sideways, ...(sideways ? { autorange: "reversed" } : { hoverformat }), ...figure.layout.yaxis }),
       hovermode: bars ? "closest" : "x unified",
       hoverlabel: { bgcolor: colour("var(--raised)"), bordercolor: colour("var(--hairline)"), font: { ...font, color: colour("var(--ink)") } },
       annotations: [...marks, ...(figure.layout.annotations ?? [])],
@@ -71,7 +72,7 @@
   function draw(card) {
     const figure = JSON.parse($("[data-chart-figure]", card).textContent);
     const place = $(".chart", card);
-    return Plotly.react(place, figure.data.map(paint), layout(figure, place.clientWidth), options);
+    return Plotly.react(place, figure.data.map(paint), layout(figure), options);
   }
 
   function rows(card) {
