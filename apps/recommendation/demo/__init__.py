@@ -14,9 +14,11 @@ from apps.recommendation.demo import files, simulator
 from apps.recommendation.errors import DemoFailedError, RecommenderNotFoundError
 from platform_core.accounts.api import Actor
 from platform_core.datasets import api as datasets
+from platform_core.errors import UnavailableError
 from platform_core.jobs import api as jobs
 
 Report = Callable[[str, float | None], None]
+SERVED_WITHIN_S = 60.0
 _POLL_S = 0.3
 
 
@@ -57,12 +59,13 @@ def seed(*, actor: Actor, data_dir: Path | None, train: bool, report: Report) ->
         DemoFolderError, DemoFailedError: with what to do.
     """
     plan = _synthetic() if data_dir is None else _brought(data_dir)
-    if _is_done(actor, plan, train=train):
-        return
-    for table in plan.tables:
-        _load(actor, table, report)
+    if not _is_done(actor, plan, train=train):
+        for table in plan.tables:
+            _load(actor, table, report)
+        if train:
+            _train(actor, plan, report)
     if train:
-        _train(actor, plan, report)
+        _wait_until_served(actor, plan.recommender, report)
 
 
 def _synthetic() -> _Plan:
@@ -151,6 +154,25 @@ def _train(actor: Actor, plan: _Plan, report: Report) -> None:
         if not recommender.is_training:
             recommender = services.retrain(actor=actor, name=plan.recommender)
     _wait_for_job(actor, recommender.job_id, words, report)
+
+
+def _wait_until_served(actor: Actor, name: str, report: Report) -> None:
+    """Wait until the runtime has the recommender warm, so that the first click is answered.
+
+    Raises:
+        DemoFailedError: it is not within SERVED_WITHIN_S.
+    """
+    report(f"Warming “{name}” up in the runtime", None)
+    deadline = time.monotonic() + SERVED_WITHIN_S
+    while True:
+        try:
+            services.recommend(actor=actor, name=name, user=services.NEW_VISITOR)
+        except UnavailableError as error:
+            if time.monotonic() > deadline:
+                raise DemoFailedError(error.detail, remedy=error.remedy) from error
+            time.sleep(_POLL_S)
+        else:
+            return
 
 
 def _spec(actor: Actor, plan: _Plan) -> services.RecommenderSpec:
