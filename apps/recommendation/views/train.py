@@ -68,6 +68,8 @@ class Training(Page):
             "recommender": recommender,
             "job": job,
             "facts": facts.of(self.actor, recommender),
+            "can_train": self.actor.can("model.train"),
+            **_outcome(recommender, (job.result if job else None) or {}),
         }
         return render(request, "recommendation/training.html", context)
 
