@@ -12,6 +12,7 @@ from celery import Celery
 from django.conf import settings
 from kombu.entity import Queue
 
+_SAFE = "platform_core.config.broker:Transport"
 DEFAULT_QUEUE = "pentaquark-jobs"
 
 
@@ -58,6 +59,7 @@ def make_app(broker_url: str, home: Path) -> Celery:
     celery = Celery("pentaquark", fixups=[])  # the Django fixup would run all system checks
     celery.conf.update(
         broker_url=url,
+        broker_transport=_SAFE if url.startswith("filesystem:") else None,
         broker_transport_options=transport_options(url, home),
         broker_connection_timeout=2,
         broker_connection_retry_on_startup=True,

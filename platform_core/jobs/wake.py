@@ -4,6 +4,7 @@ Losing, repeating or delaying the message is harmless: the rows are the truth, w
 their own, and the scheduler wakes again.
 """
 
+import time
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 WAKE_TASK = "jobs.wake"
 _log = structlog.get_logger(__name__)
 _app_path = ""
+_PAUSE_S = 10.0
+_silent_until = 0.0
 
 
 def use_queue_app(path: str) -> None:
@@ -30,10 +33,18 @@ def queue_app() -> "Celery":
 
 
 def send() -> None:
-    """Wake one worker; a broker that does not answer delays the job by seconds, no more."""
-    from kombu.exceptions import OperationalError  # noqa: PLC0415  (Celery only where used)
+    """Wake one worker; a broker that does not answer delays the job by seconds, no more.
 
+    After a failure nothing is sent for ten seconds: every try costs its caller, often a page, two.
+    """
+    global _silent_until  # noqa: PLW0603  (one per process, like the connection)
+    from amqp.exceptions import AMQPError  # noqa: PLC0415  (Celery only where used)
+    from kombu.exceptions import KombuError  # noqa: PLC0415
+
+    if time.monotonic() < _silent_until:
+        return
     try:
         queue_app().send_task(WAKE_TASK, ignore_result=True, expires=60, retry=False)
-    except (OperationalError, OSError) as error:
+    except (KombuError, AMQPError, OSError) as error:
+        _silent_until = time.monotonic() + _PAUSE_S
         _log.warning("wake_not_sent", error=str(error))

@@ -26,6 +26,7 @@ class WakeListener(threading.Thread):
 
     def __init__(self, event: threading.Event) -> None:
         super().__init__(name="wake-listener", daemon=True)
+        self._event = event
         self._closing = threading.Event()
         self._app: Celery = wake.queue_app()
         self._app.task(name=wake.WAKE_TASK, ignore_result=True)(event.set)
@@ -44,6 +45,7 @@ class WakeListener(threading.Thread):
                 ).start()
             except Exception as error:  # noqa: BLE001  (the thread's edge; jobs do not depend on it)
                 _log.warning("wake_listener_failed", error=str(error))
+            self._event.set()  # a wake-up may have been lost with the connection
             self._closing.wait(_PAUSE_S)
 
     def close(self) -> None:
