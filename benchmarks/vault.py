@@ -54,7 +54,7 @@ def write() -> None:
 def read() -> None:
     """Read the file back into one buffer."""
     first = reader.open_first(PATH)
-    cipher = cipher_for(first.data[: stream.HEADER_BYTES])
+    cipher = cipher_for(bytes(first.data[: stream.HEADER_BYTES]))
     buffer = bytearray(CHUNK_BYTES)
     with reader.EncryptedReader(path=PATH, first=first, cipher=cipher) as file:
         while file.readinto(buffer):
@@ -72,7 +72,7 @@ def write_plain() -> None:
 def read_plain() -> None:
     """Read as many bytes without the vault, in the same requests."""
     for number in range(0, MIB, 4):
-        store.read_piece(PATH, number * CHUNK_BYTES, 4 * CHUNK_BYTES)
+        bytes(store.read_piece(PATH, number * CHUNK_BYTES, 4 * CHUNK_BYTES).data)
 
 
 def bare_encrypt() -> None:

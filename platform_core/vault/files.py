@@ -40,7 +40,7 @@ def open_reader(*, data_key: DataKey, path: str, context: Mapping[str, str]) -> 
     place = _place(data_key, path, context)
     secret = keys.open_data_key(data_key)
     first = reader.open_first(path)
-    header = first.data[: stream.HEADER_BYTES]
+    header = bytes(first.data[: stream.HEADER_BYTES])
     cipher = ChunkCipher(data_key=secret, header=header, place=place)
     return EncryptedReader(path=path, first=first, cipher=cipher)
 

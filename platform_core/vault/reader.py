@@ -28,7 +28,7 @@ class EncryptedReader(io.BufferedIOBase):
         self.size = self._layout.size
         self._position = 0
         self._window_start = 0
-        self._window = memoryview(first.data)[stream.HEADER_BYTES :]
+        self._window = first.data[stream.HEADER_BYTES :]
         self._last = self._decrypt(self._layout.chunks - 1)
         self._current: tuple[int, bytearray] = (self._layout.chunks - 1, self._last)
 
@@ -125,8 +125,7 @@ class EncryptedReader(io.BufferedIOBase):
 
     def _request(self, number: int, length: int) -> memoryview:
         start = stream.HEADER_BYTES + number * SEALED_CHUNK_BYTES
-        piece = store.read_piece(self._path, start, length)
-        return memoryview(piece.data)
+        return store.read_piece(self._path, start, length).data
 
 
 def open_first(path: str) -> store.Piece:
@@ -142,6 +141,6 @@ def open_first(path: str) -> store.Piece:
         if store.object_size(path) == 0:  # an empty object has no first byte to ask for
             raise DecryptionError from None
         raise
-    if not first.data.startswith(stream.MAGIC):
+    if bytes(first.data[: len(stream.MAGIC)]) != stream.MAGIC:
         raise DecryptionError
     return first

@@ -37,7 +37,7 @@ _PARTS_IN_FLIGHT = 2
 class Piece:
     """Some bytes of an object, and the size of the whole."""
 
-    data: bytes
+    data: memoryview
     object_size: int
 
 
@@ -86,7 +86,7 @@ def read_piece(path: str, start: int, length: int) -> Piece:
     with _translated(path):
         span = (start, start + length)
         found = obstore.get(_store(), check_path(path), options={"range": span})
-        return Piece(bytes(found.bytes()), int(found.meta["size"]))
+        return Piece(memoryview(found.bytes()), int(found.meta["size"]))
 
 
 def delete_object(path: str) -> None:

@@ -47,10 +47,15 @@ class EncryptedWriter(io.BufferedIOBase):
             if self._filled == CHUNK_BYTES:  # more data follows, so the full chunk is not the last
                 self._emit(self._plain, last=False)
                 self._filled = 0
-            taken += self._fill_from(view[taken:])
+            taken += self._take_from(view[taken:])
         return len(view)
 
-    def _fill_from(self, view: memoryview) -> int:
+    def _take_from(self, view: memoryview) -> int:
+        if (
+            self._filled == 0 and len(view) > CHUNK_BYTES
+        ):  # a whole chunk, and not the last: no copy
+            self._emit(view[:CHUNK_BYTES], last=False)
+            return CHUNK_BYTES
         count = min(CHUNK_BYTES - self._filled, len(view))
         self._plain[self._filled : self._filled + count] = view[:count]
         self._filled += count

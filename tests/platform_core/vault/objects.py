@@ -16,7 +16,7 @@ def read(data_key, path, context=CONTEXT):
 
 
 def raw(path):
-    return store.read_piece(path, 0, 2**40).data
+    return bytes(store.read_piece(path, 0, 2**40).data)
 
 
 def put_raw(path, content):
