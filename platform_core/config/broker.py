@@ -17,24 +17,24 @@ from kombu.utils.json import dumps, loads
 class Channel(filesystem.Channel):
     """Messages are files `<time>_<id>.<queue>.msg`; other names are being written or taken."""
 
-    def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{monotonic_ns():020d}_{uuid.uuid4().hex}"
         writing = folder / f"{name}.writing"
-        writing.write_bytes(dumps(payload).encode())
+        writing.write_bytes(dumps(payload).encode())  # type: ignore[no-untyped-call]
         writing.rename(folder / f"{name}.{queue}.msg")
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
-        for message in sorted(folder.glob(f"*.{queue}.msg")):
-            taken = message.with_suffix(".taken")
+        for waiting in sorted(folder.glob(f"*.{queue}.msg")):
+            taken = waiting.with_suffix(".taken")
             try:
-                message.rename(taken)
+                waiting.rename(taken)
             except FileNotFoundError:  # another worker was faster
                 continue
             content = taken.read_bytes()
             taken.unlink()
-            return loads(content.decode())
+            return loads(content.decode())  # type: ignore[no-untyped-call]
         raise Empty
 
     def _queue_bind(self, *_args: Any) -> None:
@@ -42,7 +42,7 @@ class Channel(filesystem.Channel):
 
     def get_table(self, exchange: str) -> Any:
         """Return the bindings this process declared."""
-        return virtual.Channel.get_table(self, exchange)
+        return virtual.Channel.get_table(self, exchange)  # type: ignore[no-untyped-call]
 
 
 class Transport(filesystem.Transport):

@@ -38,7 +38,9 @@ def send() -> None:
     After a failure nothing is sent for ten seconds: every try costs its caller, often a page, two.
     """
     global _silent_until  # noqa: PLW0603  (one per process, like the connection)
-    from amqp.exceptions import AMQPError  # noqa: PLC0415  (Celery only where used)
+    from amqp.exceptions import (  # type: ignore[import-untyped]  # noqa: PLC0415  (only where used)
+        AMQPError,
+    )
     from kombu.exceptions import KombuError  # noqa: PLC0415
 
     if time.monotonic() < _silent_until:

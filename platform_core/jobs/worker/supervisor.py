@@ -93,11 +93,11 @@ class Supervisor:
             self._guarded(step)
 
     def _guarded(self, step: Callable[[], None]) -> None:
-        """A database that is away for a while must not end the worker: jobs go on, leases decide."""
+        """A database or memory short for a while must not end the worker: jobs go on, leases decide."""
         try:
             step()
-        except DatabaseError as error:
-            _log.warning("database_unavailable", step=step.__name__, error=str(error))
+        except (DatabaseError, OSError) as error:
+            _log.warning("step_failed", step=step.__name__, error=str(error))
             connection.close()
 
     # --- taking work ------------------------------------------------------------------------
