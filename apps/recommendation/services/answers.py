@@ -90,5 +90,5 @@ def found(ids: Iterable[Any], titles: Iterable[Any], counts: Iterable[Any] = ())
     return [Found(text(i), text(title or b""), int(count or 0)) for i, title, count in rows if i]
 
 
-def _flat(values: Any) -> Iterable[Any]:
-    return values.ravel().tolist() if hasattr(values, "ravel") else values
+def _flat(values: Any) -> list[Any]:
+    return list(values.ravel().tolist() if hasattr(values, "ravel") else values)
