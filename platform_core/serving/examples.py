@@ -32,6 +32,18 @@ def example_request(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {"inputs": {spec["name"]: _filled(spec) for spec in needed}, "parameters": {}}
 
 
+def readable(value: Any, margin: str = "") -> str:
+    """Return JSON indented, with lists of plain values on one line each."""
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        rows = [f"{inner}{json.dumps(key)}: {readable(value[key], inner)}" for key in value]
+        return "{\n" + ",\n".join(rows) + f"\n{margin}}}"
+    if isinstance(value, list) and any(isinstance(each, (list, dict)) for each in value):
+        rows = [inner + readable(each, inner) for each in value]
+        return "[\n" + ",\n".join(rows) + f"\n{margin}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def samples(name: str, manifest: Mapping[str, Any], addresses: Addresses) -> list[dict[str, str]]:
     """Return code samples as `components/code.html` takes them."""
     request = example_request(manifest)

@@ -15,7 +15,7 @@ from platform_core.serving.errors import PredictionTimeoutError, RuntimeDownErro
 
 _local = threading.local()
 _STATE_TIMEOUT_S = 3.0
-_REMEDY = "Start it with `manage.py runtime`, or look at its log."
+_REMEDY = "Start it with “manage.py runtime”, or look at its log."
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,13 @@ def state(*, organisation_id: str) -> list[LoadedModel]:
     reply = exchange("GET", "/internal/state", headers=headers, timeout_s=_STATE_TIMEOUT_S)
     if reply.status != 200:
         raise RuntimeDownError("The model runtime could not tell its state.", remedy=_REMEDY)
-    names = {field.name for field in fields(LoadedModel)}
     rows: list[dict[str, Any]] = json.loads(reply.body)
-    return [
-        LoadedModel(
-            **{k: tuple(v) if k == "endpoints" else v for k, v in row.items() if k in names}
-        )
-        for row in rows
-    ]
+    return [_loaded_model(row) for row in rows]
+
+
+def _loaded_model(row: dict[str, Any]) -> LoadedModel:
+    known = {field.name: row[field.name] for field in fields(LoadedModel)}
+    return LoadedModel(**known | {"endpoints": tuple(row["endpoints"])})
 
 
 def _connection(timeout_s: float) -> tuple[_UnixConnection, bool]:

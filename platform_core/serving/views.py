@@ -1,6 +1,5 @@
 """Pages of endpoints: what there is, how it does, how to call it, a place to try it."""
 
-import json
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -86,11 +85,11 @@ class EndpointPage(_OneEndpoint):
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show state, figures, code and playground."""
         view = self._view(name)
-        example = json.dumps(examples.example_request(view.manifest), indent=1)
+        example = examples.readable(examples.example_request(view.manifest))
         context = _state_context(view) | {
             "samples": examples.samples(name, view.manifest, _addresses(request)),
             "signature": _signature(view.manifest),
-            "form": PlaygroundForm(initial={"request": _compact(example)}),
+            "form": PlaygroundForm(initial={"request": example}),
             "can_manage": self.actor.can("endpoint.manage"),
             "can_predict": self.actor.can("prediction.call"),
         }
@@ -125,7 +124,7 @@ class PlaygroundFragment(Page):
         except PlatformError as error:
             return render(request, "serving/answer.html", {"error": error})
         context = {
-            "answer": _compact(json.dumps(answer["outputs"], indent=1, ensure_ascii=False)),
+            "answer": examples.readable(answer["outputs"]),
             "version": answer["model_version"],
             "took_ms": round(1000 * (time.perf_counter() - began), 1),
         }
@@ -151,7 +150,7 @@ def _state_context(view: EndpointView) -> dict[str, Any]:
         "endpoint": view.endpoint,
         "state_words": examples.state_words(view.state),
         "figures": _figures(view),
-        "last_used": _moment(view.held.last_used_at if view.held else 0),
+        "last_used": _moment(view.held.last_used_at if view.held and view.held.hits else 0),
         "moving": view.state in {"loading", "warming", "cold"},
     }
 
@@ -211,24 +210,6 @@ def _signature(manifest: dict[str, Any]) -> list[dict[str, Any]]:
             optional = bool(spec.get("optional"))
             rows.append({**spec, "side": words, "shape": " × ".join(lengths), "optional": optional})
     return rows
-
-
-def _compact(text: str) -> str:
-    """Put the innermost lists of indented JSON on one line each."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        stripped = line.strip()
-        if lines and _joins(lines[-1], stripped):
-            lines[-1] += ("" if lines[-1].endswith("[") or stripped[0] == "]" else " ") + stripped
-        else:
-            lines.append(line)
-    return "\n".join(lines)
-
-
-def _joins(before: str, line: str) -> bool:
-    is_scalar = line[0] not in "[{}" and ": " not in line
-    opens = before.endswith("[") or (before.endswith(",") and "[" in before)
-    return is_scalar and opens and "}" not in before
 
 
 def _addresses(request: HttpRequest) -> examples.Addresses:

@@ -31,7 +31,7 @@ _CODES = {
 T = TypeVar("T")
 
 
-class InferenceServicer(stubs.GRPCInferenceServiceServicer):
+class InferenceServicer(stubs.GRPCInferenceServiceServicer):  # type: ignore[misc]
     """The six calls of inference.GRPCInferenceService."""
 
     def __init__(
