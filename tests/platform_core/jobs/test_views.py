@@ -75,7 +75,7 @@ def test_a_viewer_sees_no_buttons_and_may_not_cancel(
     actor: Actor, member: Callable[[Role], Actor], page_client: SignIn
 ) -> None:
     job, client = submit_test(actor, "echo"), page_client(member(Role.VIEWER))
-    assert "Cancel job" not in client.get(f"/jobs/{job.pk}/").content.decode()
+    assert "Stop job" not in client.get(f"/jobs/{job.pk}/").content.decode()
     assert client.post(reverse("jobs:cancel", args=[job.pk])).status_code == 403
 
 
