@@ -2,7 +2,7 @@
 
 Exact whatever the size: rows, missing, minimum, maximum, mean, standard deviation, text lengths.
 Exact up to a bound and estimated beyond it, which the result says: distinct values (50,000),
-duplicate rows (20 million), and quantiles, histogram, outliers and top values (a random sample of
+duplicate rows (5 million), and quantiles, histogram, outliers and top values (a random sample of
 100,000 rows, fewer for very wide tables).
 """
 
@@ -18,7 +18,7 @@ from platform_core.datasets.ingest.sample import RowSample
 from platform_core.datasets.ingest.summary import describe
 
 MAX_EXACT_DISTINCT = 50_000
-MAX_EXACT_ROWS = 20_000_000
+MAX_EXACT_ROWS = 5_000_000
 
 
 class _Column:
@@ -31,7 +31,7 @@ class _Column:
         self._distinct = DistinctCounter()
         self.minimum: Any = None
         self.maximum: Any = None
-        self._n, self._mean, self._squares = 0, 0.0, 0.0
+        self._n, self._mean, self._squares = 0, np.float64(0), np.float64(0)
         self.untrimmed = 0
         self.infinite = 0
 
@@ -70,10 +70,14 @@ class _Column:
             return
         self._range(numbers)
         array = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
-        count, mean = len(array), float(array.mean())
-        delta, total = mean - self._mean, self._n + count
-        self._squares += float(((array - mean) ** 2).sum()) + delta**2 * self._n * count / total
-        self._mean += delta * count / total
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # near the largest float: shown as unknown
+            mean = array.mean()
+            delta, total = mean - self._mean, self._n + len(array)
+            between = delta**2 * (self._n * (len(array) / total))
+            self._squares += ((array - mean) ** 2).sum() + between
+            self._mean += delta * (len(array) / total)
         self._n = total
 
     def _count_distinct(self, present: pa.Array) -> None:
@@ -95,14 +99,14 @@ class _Column:
             self.counts = None
 
     def exact(self) -> dict[str, Any]:
-        deviation = (self._squares / self._n) ** 0.5 if self._n else None
+        deviation = float(self._squares / self._n) ** 0.5 if self._n else None
         distinct = self._distinct.estimate() if self.counts is None else len(self.counts)
         return {
             "missing": self.missing,
             "distinct": {"count": distinct, "approximate": self.counts is None},
             "min": self.minimum,
             "max": self.maximum,
-            "mean": self._mean if self._n else None,
+            "mean": float(self._mean) if self._n else None,
             "std": deviation,
             "untrimmed": self.untrimmed,
             "infinite": self.infinite,
@@ -129,6 +133,8 @@ class Profiler:
         self._distinct_rows.add(hashes)
         if self.rows <= MAX_EXACT_ROWS:
             self._seen.add(hashes)
+        elif self._seen.size:
+            self._seen = HashSet()  # the estimate takes over; its memory is given back
         self._sample.add(batch)
         for name, column in self._columns.items():
             column.add(batch[name])

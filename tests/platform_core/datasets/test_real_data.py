@@ -27,7 +27,7 @@ def test_a_million_interactions_in_ten_seconds(ingest: Ingest, shared_data: Path
     version = version_of(ingest, shared_data / "recommendation" / "ncf-ml-1m" / "train.tsv.gz")
     assert time.monotonic() - started < 10
     assert types(version) == {"user": "int64", "item": "int64"}
-    assert version.rows == 988_129
+    assert version.rows == 994_169
     assert version.profile["duplicate_rows"]["count"] == 0
     assert version.profile["columns"][0]["distinct"] == {"count": 6040, "approximate": False}
 
@@ -56,7 +56,7 @@ def test_latin_1_with_bars_and_no_header(
     assert dataset.rejection is None, dataset.rejection
     titles = [row["column_2"] for row in rows_of(dataset)]
     assert len(titles) == 1682
-    assert "Cité des enfants perdus, La (1995)" in str(titles)
+    assert "Misérables, Les (1995)" in titles
 
 
 def test_fraud_tables_in_parquet(ingest: Ingest, shared_data: Path) -> None:

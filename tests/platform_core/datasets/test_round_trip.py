@@ -97,7 +97,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(table=tables(), kind=st.sampled_from(["csv", "jsonl", "parquet"]))
 def test_a_table_comes_back_as_it_was(
