@@ -13,8 +13,9 @@ class RecommendationConfig(AppConfig):
     label = LABEL
 
     def ready(self) -> None:
-        """Register the job kind, the predictor's loader and the place in the navigation."""
-        from platform_core.jobs import api as jobs  # noqa: PLC0415  (models are loaded only now)
+        """Register the job kind, the predictor's loader, the place in the navigation and the search."""
+        from apps.recommendation.views import finding  # noqa: PLC0415  (models are loaded only now)
+        from platform_core.jobs import api as jobs  # noqa: PLC0415
         from platform_core.serving import api as serving  # noqa: PLC0415
         from platform_core.web import api as web  # noqa: PLC0415
 
@@ -43,3 +44,4 @@ class RecommendationConfig(AppConfig):
                 ),
             )
         )
+        web.register_search(finding.recommenders)

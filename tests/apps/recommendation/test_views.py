@@ -206,6 +206,16 @@ def test_a_viewer_sees_no_way_to_change_anything(
     assert viewer.get(f"{ROOT}train/").status_code == 403
 
 
+def test_search_finds_a_recommender_of_ones_own(
+    actor: Actor, stranger: Actor, recommender: Recommender
+):
+    from apps.recommendation.views import finding  # noqa: PLC0415
+
+    (hit,) = finding.recommenders(actor, recommender.name[:4].upper())
+    assert hit.href.endswith(f"?recommender={recommender.name}")
+    assert finding.recommenders(stranger, recommender.name) == []
+
+
 def test_the_navigation_leads_here(client: Client):
     assert client.get(ROOT).context["applications"]
 
