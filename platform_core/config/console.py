@@ -11,6 +11,16 @@ def _item(title: Any, icon: str, url_name: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": reverse_lazy(url_name)}
 
 
+_ACCENT = {
+    shade: f"oklch({lightness} {chroma} 256)"
+    for shade, lightness, chroma in (
+        ("50", 0.97, 0.014), ("100", 0.93, 0.03), ("200", 0.88, 0.06), ("300", 0.81, 0.1),
+        ("400", 0.7, 0.14), ("500", 0.6, 0.15), ("600", 0.5, 0.15), ("700", 0.44, 0.14),
+        ("800", 0.38, 0.12), ("900", 0.33, 0.1), ("950", 0.25, 0.08),
+    )
+}  # fmt: skip
+"""The pages' accent (hue 256) in the eleven shades unfold asks for."""
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Pentaquark console",
     "SITE_HEADER": "Pentaquark",
@@ -18,6 +28,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": "/",
     "SHOW_HISTORY": False,
     "BORDER_RADIUS": "6px",
+    "COLORS": {"primary": _ACCENT},
     "SCRIPTS": [lambda request: static("console/live.js")],
     "SIDEBAR": {
         "show_search": False,

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "platform_core.web.observability.ObservabilityMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "platform_core.web.security.SecurityHeadersMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -187,6 +188,7 @@ MFA_FORMS = {
 # throttling per address counts the client, not the proxy in front of it
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_TLS_PROXY") else 0
 
+CSRF_FAILURE_VIEW = "platform_core.web.refusals.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_COOKIES = env.flag("SECURE_COOKIES")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES

@@ -6,6 +6,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from platform_core.config import health
 
+handler400 = "platform_core.web.refusals.bad_request"
+handler403 = "platform_core.web.refusals.forbidden"
+handler404 = "platform_core.web.refusals.not_found"
+handler500 = "platform_core.web.refusals.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -49,7 +49,9 @@ class ConsoleSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Show the state of the organisation's machinery."""
-        return super().index(request, {"tiles": figures.tiles(actor_of(request))})
+        return super().index(
+            request, {"title": _("Overview"), "tiles": figures.tiles(actor_of(request))}
+        )
 
     def runtime(self, request: HttpRequest) -> HttpResponse:
         """Show what the runtime holds: versions, state, memory, warm-up."""

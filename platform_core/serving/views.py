@@ -113,6 +113,7 @@ class PlaygroundFragment(Page):
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Call the endpoint and show what it answered."""
+        selectors.get_endpoint(actor=self.actor, name=name)
         form = PlaygroundForm(request.POST)
         if not form.is_valid():
             return render(request, "serving/answer.html", {"form": form})
