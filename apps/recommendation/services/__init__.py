@@ -9,7 +9,11 @@ from apps.recommendation.services.answers import (
 )
 from apps.recommendation.services.bounds import MAX_EVENTS, MAX_ITEMS, MAX_K, MAX_USERS
 from apps.recommendation.services.events import NewEvent, Recorded, record_events
-from apps.recommendation.services.guessing import guess_columns, guess_id_column
+from apps.recommendation.services.guessing import (
+    guess_columns,
+    guess_id_column,
+    speaking_columns,
+)
 from apps.recommendation.services.lifecycle import (
     FeatureTable,
     RecommenderSpec,
@@ -62,5 +66,6 @@ __all__ = [
     "score",
     "search",
     "similar",
+    "speaking_columns",
     "titles",
 ]

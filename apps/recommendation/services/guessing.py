@@ -22,14 +22,20 @@ _WORDS = {
 _ID = ("id", "key", "code")
 
 
-def guess_columns(names: Sequence[str]) -> dict[str, str]:
-    """Return user, item, rating, time -> column; a role nothing speaks for is empty.
-
-    User and item fall back on the first two columns that are left: most exports begin with them.
-    """
+def speaking_columns(names: Sequence[str]) -> dict[str, str]:
+    """Return user, item, rating, time -> the column whose name says so, else empty."""
     found: dict[str, str] = {}
     for role, words in _WORDS.items():
         found[role] = _best(names, words, taken=found.values())
+    return found
+
+
+def guess_columns(names: Sequence[str]) -> dict[str, str]:
+    """Return `speaking_columns` with user and item always filled.
+
+    They fall back on the first two columns that are left: most exports begin with them.
+    """
+    found = speaking_columns(names)
     left = iter([name for name in names if name not in found.values()])
     for role in ("user", "item"):
         found[role] = found[role] or next(left, "")

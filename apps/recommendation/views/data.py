@@ -38,10 +38,10 @@ def _row(dataset: datasets.Dataset, recommenders: list[str]) -> dict[str, Any]:
         default=None,
     )
     names = [column["name"] for column in version.columns] if version else []
-    guessed = services.guess_columns(names)
+    spoken = services.speaking_columns(names)
     return {
         "dataset": dataset,
         "version": version,
-        "roles": [(role, name) for role, name in guessed.items() if name],
+        "roles": [(role, name) for role, name in spoken.items() if name],
         "recommenders": recommenders,
     }

@@ -107,9 +107,7 @@ def figures(metrics: Metrics) -> list[dict[str, Any]]:
         {
             "label": cell.title,
             "value": cell.value,
-            "compare": _("popularity %(value)s") % {"value": cell.baseline}
-            if cell.baseline
-            else "",
+            "compare": _beside(cell),
             "tone": "good" if (cell.gain or 0) > 1 else "",
         }
         for cell in cells(metrics)[:4]
