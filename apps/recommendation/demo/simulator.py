@@ -129,7 +129,7 @@ def _world(rng: np.random.Generator, users: int, items: int) -> _World:
         eras=rng.normal(2000.0, 12.0, users),
         has=has_IG,
         years=(2025 - rng.exponential(18.0, items)).astype(np.int64).clip(1940, 2025),
-        popularity=ranks_I**-_TAIL,
+        popularity=np.asarray(ranks_I**-_TAIL, dtype=np.float64),
     )
 
 
@@ -158,7 +158,7 @@ def _liking(world: _World) -> NDArray[np.float64]:
     share_IG = world.has / world.has.sum(axis=1, keepdims=True)
     genre_UI = np.sqrt(world.tastes) @ share_IG.T
     years_UI = np.abs(world.eras[:, None] - world.years) / 15.0
-    return _TASTE * 2 * genre_UI - _ERA * np.minimum(years_UI, 2.0)
+    return np.asarray(_TASTE * 2 * genre_UI - _ERA * np.minimum(years_UI, 2.0), dtype=np.float64)
 
 
 def _titles(rng: np.random.Generator, items: int) -> list[str]:
