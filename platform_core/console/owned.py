@@ -32,7 +32,7 @@ class ConsoleAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Return the organisation's rows only."""
-        rows = super().get_queryset(request)
+        rows: QuerySet[Model] = super().get_queryset(request)
         if self.organisation_path:
             rows = rows.filter(**{self.organisation_path: actor_of(request).organisation})
         return rows
@@ -62,7 +62,7 @@ class ConsoleAdmin(ModelAdmin):
         own = [field.name for field in self.model._meta.fields]  # noqa: SLF001  (Django's documented API)
         return [*(name for name in own if name not in self.editable), *self.readonly_fields]
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:  # type: ignore[override]
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Leave the record to the audit log, which the services write."""
 
     def carry_out(self, request: HttpRequest, rows: QuerySet[Any], call: Any, done: str) -> None:

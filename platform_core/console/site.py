@@ -49,9 +49,10 @@ class ConsoleSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
         """Show the state of the organisation's machinery."""
-        return super().index(
+        page: TemplateResponse = super().index(
             request, {"title": _("Overview"), "tiles": figures.tiles(actor_of(request))}
         )
+        return page
 
     def runtime(self, request: HttpRequest) -> HttpResponse:
         """Show what the runtime holds: versions, state, memory, warm-up."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 from platform_core.jobs.errors import JobKindUnknownError
 
 
@@ -21,7 +23,7 @@ class JobKind:
 
     name: str
     entry: str
-    title: str
+    title: str | Promise
     permission: str = "job.submit"
     devices: int = 0
     max_attempts: int = 3

@@ -3,6 +3,7 @@
 import io
 import re
 import time
+import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -199,14 +200,14 @@ def _column_names(actor: Actor, table: _Table) -> list[str]:
     return [column["name"] for column in datasets.current_version(dataset=dataset).columns]
 
 
-def _wait_for_job(actor: Actor, job_id: object, words: str, report: Report) -> None:
+def _wait_for_job(actor: Actor, job_id: uuid.UUID | None, words: str, report: Report) -> None:
     """Follow a job to its end.
 
     Raises:
         DemoFailedError: it did not succeed.
     """
     while True:
-        job = jobs.get_job(actor=actor, job_id=job_id)
+        job = jobs.get_job(actor=actor, job_id=str(job_id))
         report(words, job.progress)
         if job.is_ended:
             break

@@ -65,7 +65,7 @@ class ModelVersionAdmin(ConsoleAdmin):
         )
 
 
-class AliasForm(forms.ModelForm):
+class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # Django has it generic in stubs only
     """Moves an alias to another version of the same model, with a reason for the history."""
 
     reason = forms.CharField(max_length=500, required=False, label=_("reason"))
@@ -99,7 +99,7 @@ class AliasAdmin(ConsoleAdmin):
         return [*names, "reason"] if self.has_change_permission(request) else names
 
     def save_model(
-        self, request: HttpRequest, obj: registry.Alias, form: forms.ModelForm, change: bool
+        self, request: HttpRequest, obj: registry.Alias, form: Any, change: bool
     ) -> None:
         """Promote through the service."""
         registry.set_alias(

@@ -28,8 +28,8 @@ class MembershipAdmin(ConsoleAdmin):
         self, request: HttpRequest, obj: accounts.Membership, form: Any, change: bool
     ) -> None:
         """Change the role through its service."""
-        role = accounts.Role(form.cleaned_data["role"])
-        accounts.change_role(actor=actor_of(request), membership=obj, role=role)
+        role = form.cleaned_data["role"]
+        accounts.change_role(actor=actor_of(request), member_id=str(obj.pk), role=role)
 
 
 @admin.register(accounts.ApiKey)
@@ -66,6 +66,6 @@ class ApiKeyAdmin(ConsoleAdmin):
         self.carry_out(
             request,
             rows,
-            lambda actor, key: accounts.revoke_api_key(actor=actor, api_key=key),
+            lambda actor, key: accounts.revoke_api_key(actor=actor, key_id=str(key.pk)),
             "revoked",
         )

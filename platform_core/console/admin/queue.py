@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
@@ -80,24 +79,30 @@ class JobAdmin(ConsoleAdmin):
         """Return the progress in per cent."""
         return f"{job.progress:.0%}"
 
-    def save_model(
-        self, request: HttpRequest, obj: jobs.Job, form: ModelForm, change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: jobs.Job, form: Any, change: bool) -> None:
         """Change the priority through its service."""
-        jobs.set_priority(actor=actor_of(request), job=obj, priority=form.cleaned_data["priority"])
+        jobs.set_priority(
+            actor=actor_of(request), job_id=obj.pk, priority=form.cleaned_data["priority"]
+        )
 
     @admin.action(description=_("Cancel the selected jobs"), permissions=["change"])
     def cancel(self, request: HttpRequest, rows: QuerySet[jobs.Job]) -> None:
         """Cancel each."""
         self.carry_out(
-            request, rows, lambda actor, job: jobs.cancel_job(actor=actor, job=job), "cancelled"
+            request,
+            rows,
+            lambda actor, job: jobs.cancel_job(actor=actor, job_id=job.pk),
+            "cancelled",
         )
 
     @admin.action(description=_("Retry the selected jobs"), permissions=["change"])
     def retry(self, request: HttpRequest, rows: QuerySet[jobs.Job]) -> None:
         """Queue each again."""
         self.carry_out(
-            request, rows, lambda actor, job: jobs.retry_job(actor=actor, job=job), "queued again"
+            request,
+            rows,
+            lambda actor, job: jobs.retry_job(actor=actor, job_id=job.pk),
+            "queued again",
         )
 
 

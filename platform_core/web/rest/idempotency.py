@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -74,7 +74,7 @@ def _fingerprint(request: Request) -> str:
 
 def _claim(request: Request, key: str) -> tuple[IdempotencyRecord, Response | None]:
     """Return this request's record, with the answer to repeat when there is one."""
-    actor: Actor = request.auth
+    actor = cast("Actor", request.auth)
     caller = actor.api_key_id or str(actor.user.pk if actor.user else "")
     _forget_old(actor)
     fields = {"organisation": actor.organisation, "caller": caller, "key": key}
