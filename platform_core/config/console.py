@@ -2,13 +2,23 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _item(title: Any, icon: str, url_name: str) -> dict[str, Any]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(url_name)}
+def _item(title: Any, icon: str, url_name: str, action: str = "console.use") -> dict[str, Any]:
+    def permission(request: HttpRequest) -> bool:
+        actor = getattr(request, "actor", None)
+        return actor is not None and actor.can(action)
+
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(url_name),
+        "permission": permission,
+    }
 
 
 _ACCENT = {
@@ -29,6 +39,14 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": False,
     "BORDER_RADIUS": "6px",
     "COLORS": {"primary": _ACCENT},
+    "SITE_SYMBOL": "deployed_code",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("web/favicon.svg"),
+        }
+    ],
     "SCRIPTS": [lambda request: static("console/live.js")],
     "SIDEBAR": {
         "show_search": False,
@@ -54,10 +72,26 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Recommendation"),
+                "items": [
+                    _item(
+                        _("Recommenders"),
+                        "recommend",
+                        "admin:recommendation_recommender_changelist",
+                    ),
+                    _item(_("Events"), "touch_app", "admin:recommendation_event_changelist"),
+                ],
+            },
+            {
                 "title": _("Trust"),
                 "items": [
                     _item(_("Data keys"), "key", "admin:vault_datakey_changelist"),
-                    _item(_("Audit log"), "fact_check", "admin:audit_entry_changelist"),
+                    _item(
+                        _("Audit log"),
+                        "fact_check",
+                        "admin:audit_entry_changelist",
+                        "audit.view",
+                    ),
                     _item(_("API keys"), "vpn_key", "admin:accounts_apikey_changelist"),
                     _item(_("Members"), "group", "admin:accounts_membership_changelist"),
                     _item(_("Permissions"), "shield", "admin:permissions"),

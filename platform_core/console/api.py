@@ -1,1 +1,5 @@
-"""Public door of the console: none; people enter it at /console/."""
+"""Public door of the console: the base of an application's own tables in it."""
+
+from platform_core.console.owned import ConsoleAdmin
+
+__all__ = ["ConsoleAdmin"]

@@ -39,8 +39,8 @@ def tiles(actor: Actor) -> list[Tile]:
         Tile(_("Jobs waiting"), str(counts.get("queued", 0)), _("oldest first by priority"), queue),
         Tile(
             _("Workers"),
-            str(jobs.Node.objects.filter(stopping=False).count()),
-            _("nodes that report themselves"),
+            str(jobs.live_nodes().filter(stopping=False).count()),
+            _("alive and taking jobs"),
             reverse("admin:jobs_node_changelist"),
         ),
         Tile(
@@ -68,12 +68,12 @@ def runtime(actor: Actor) -> dict[str, Any]:
 
 
 def runtime_table(held: Sequence[serving.LoadedModel]) -> dict[str, Any]:
-    """Return {"heads", "rows"}: the model cache as words."""
+    """Return {"headers", "rows"}: the model cache as words."""
     heads = [
         _("Model"), _("Version"), _("State"), _("Endpoints"), _("Memory"), _("Answered"),
         _("Refused"), _("p50 / p95"), _("Load + warm-up"), _("Last used"),
     ]  # fmt: skip
-    return {"heads": heads, "rows": [_row(model) for model in held]}
+    return {"headers": heads, "rows": [_row(model) for model in held]}
 
 
 def _row(model: serving.LoadedModel) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from platform_core.accounts.api import Actor
@@ -20,12 +20,16 @@ class ConsoleAdmin(ModelAdmin):
         change_permission: action needed to change `editable` fields; empty for none.
         editable: fields the change form offers; `save_model` must hand them to a service.
         organisation_path: how a row leads to its organisation; empty for rows all may see.
+        concealed: fields no page shows: secrets, signed bytes, and the owner every row shares.
     """
 
     view_permission: ClassVar[str] = "console.use"
     change_permission: ClassVar[str] = ""
     editable: ClassVar[tuple[str, ...]] = ()
     organisation_path: ClassVar[str] = "organisation"
+    concealed: ClassVar[frozenset[str]] = frozenset(
+        {"organisation", "wrapped", "secret_hash", "statement", "signature", "checkpoint_path"}
+    )
     list_per_page = 50
     show_full_result_count = False
     compressed_fields = True
@@ -58,9 +62,31 @@ class ConsoleAdmin(ModelAdmin):
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        """Return every field that is not editable."""
+        """Return every field that is shown and not editable."""
         own = [field.name for field in self.model._meta.fields]  # noqa: SLF001  (Django's documented API)
-        return [*(name for name in own if name not in self.editable), *self.readonly_fields]
+        kept = self.concealed.union(self.editable)
+        return [*(name for name in own if name not in kept), *self.readonly_fields]
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Keep what is concealed out of forms too."""
+        return sorted(self.concealed)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a service's refusal as a message above the unchanged form."""
+        try:
+            page: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
+        except PlatformError as error:
+            self.message_user(request, f"{error.detail} {error.remedy}".strip(), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return page
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Leave the record to the audit log, which the services write."""

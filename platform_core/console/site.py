@@ -11,7 +11,7 @@ from unfold.sites import UnfoldAdminSite
 
 from platform_core.accounts.api import PERMISSIONS, Actor, Role
 from platform_core.audit import api as audit
-from platform_core.console import figures
+from platform_core.console import figures, recent
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -50,7 +50,12 @@ class ConsoleSite(UnfoldAdminSite):
     ) -> TemplateResponse:
         """Show the state of the organisation's machinery."""
         page: TemplateResponse = super().index(
-            request, {"title": _("Overview"), "tiles": figures.tiles(actor_of(request))}
+            request,
+            {
+                "title": _("Overview"),
+                "tiles": figures.tiles(actor_of(request)),
+                "recent": recent.tables(actor_of(request)),
+            },
         )
         return page
 
@@ -58,7 +63,9 @@ class ConsoleSite(UnfoldAdminSite):
         """Show what the runtime holds: versions, state, memory, warm-up."""
         held = figures.runtime(actor_of(request))
         table = figures.runtime_table(held["models"])
-        return self._page(request, "console/runtime.html", _("Model cache"), **held, **table)
+        return self._page(
+            request, "console/runtime.html", _("Model cache"), down=held["down"], table=table
+        )
 
     def permissions(self, request: HttpRequest) -> HttpResponse:
         """Show the permission table."""
@@ -68,7 +75,7 @@ class ConsoleSite(UnfoldAdminSite):
         return self._page(
             request,
             "console/permissions.html",
-            "Roles and permissions",
+            _("Roles and permissions"),
             rows=rows,
             roles=list(Role),
         )

@@ -16,7 +16,7 @@ from platform_core.jobs.errors import (
 )
 from platform_core.jobs.kinds import JobKind, kind_names, kind_title, register_kind
 from platform_core.jobs.models import Attempt, Device, Job, LogLine, MetricPoint, Node
-from platform_core.jobs.selectors import get_job, job_log, job_metrics, jobs
+from platform_core.jobs.selectors import get_job, job_log, job_metrics, jobs, live_nodes
 from platform_core.jobs.services import cancel_job, retry_job, set_priority, submit
 from platform_core.jobs.states import ENDED, HELD, JobState, Outcome
 from platform_core.jobs.wake import use_queue_app
@@ -48,6 +48,7 @@ __all__ = [
     "jobs",
     "kind_names",
     "kind_title",
+    "live_nodes",
     "register_kind",
     "retry_job",
     "set_priority",

@@ -42,6 +42,11 @@ class ApiKeyAdmin(ConsoleAdmin):
     search_fields = ("name", "user__email", "prefix")
     actions = ("revoke",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Show what the accounts part lets the person see: all keys, or their own."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(pk__in=accounts.api_keys(actor=actor_of(request)).values("pk"))
+
     @display(description=_("usable"), boolean=True)
     def is_live(self, key: accounts.ApiKey) -> bool:
         """Say whether the key still opens anything."""

@@ -56,7 +56,7 @@ class JobAdmin(ConsoleAdmin):
     change_permission = "job.manage"
     editable = ("priority",)
     list_display = (
-        "kind",
+        "shown_kind",
         "subject",
         "shown_state",
         "shown_progress",
@@ -68,6 +68,11 @@ class JobAdmin(ConsoleAdmin):
     search_fields = ("id", "subject", "kind")
     inlines = (AttemptInline,)
     actions = ("cancel", "retry")
+
+    @display(description=_("kind"), ordering="kind")
+    def shown_kind(self, job: jobs.Job) -> str:
+        """Return what it does in words."""
+        return jobs.kind_title(job.kind)
 
     @display(description=_("state"), label=_LABELS, ordering="state")
     def shown_state(self, job: jobs.Job) -> str:
@@ -121,7 +126,12 @@ class NodeAdmin(ConsoleAdmin):
     """The workers; shared by all organisations."""
 
     organisation_path = ""
-    list_display = ("name", "pid", "slots", "busy", "stopping", "started_at", "seen_at")
+    list_display = ("name", "is_live", "pid", "slots", "busy", "stopping", "started_at", "seen_at")
+
+    @display(description=_("live"), boolean=True)
+    def is_live(self, node: jobs.Node) -> bool:
+        """Say whether it was heard of within a lease."""
+        return jobs.live_nodes().filter(pk=node.pk).exists()
 
 
 @admin.register(jobs.Device)
