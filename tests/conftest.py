@@ -15,6 +15,7 @@ from platform_core.accounts.api import Actor, Organisation, Role
 from platform_core.audit import triggers
 from tests import factories
 
+pytest_plugins = ["tests.live_platform"]
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 

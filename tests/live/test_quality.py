@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import rest_quality
-from tests.live.conftest import LivePlatform
+from tests.live_platform import LivePlatform
 
 pytestmark = [pytest.mark.live, pytest.mark.shared_data, pytest.mark.timeout(600)]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from benchmarks.rest_quality import wait_for
-from tests.live.conftest import LivePlatform
+from tests.live_platform import LivePlatform
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 ROOT = "/api/v1/recommendation/recommenders/"

@@ -10,30 +10,82 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
-PROJECT = Path(__file__).resolve().parent.parent.parent
+PROJECT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 280
 OWNER = "owner@demo.example"
 
 
-@dataclass(frozen=True)
+@dataclass
 class LivePlatform:
     """A running demo: where it listens and how to call it as its owner."""
 
-    base_url: str
-    runtime_url: str
-    grpc_address: str
-    api_key: str
-    rest: httpx.Client
+    port: int
     home: Path
     environment: dict[str, str]
-    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    api_key: str = ""
+    rest: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def base_url(self) -> str:
+        """Address of the pages and of REST."""
+        return f"http://localhost:{self.port}"
+
+    @property
+    def runtime_url(self) -> str:
+        """Address of inference over HTTP."""
+        return f"http://localhost:{self.port + 1}"
+
+    @property
+    def grpc_address(self) -> str:
+        """Address of inference over gRPC."""
+        return f"localhost:{self.port + 2}"
+
+    @property
+    def log(self) -> Path:
+        """What the supervisor printed since it was last started."""
+        return self.home / "demo.log"
+
+    def start(self) -> float:
+        """Start the demo as a person does; return the seconds until it said it was ready."""
+        began = time.monotonic()
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--port", str(self.port)],
+                cwd=PROJECT,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        wait_for_ready(self.process, self.log)
+        return time.monotonic() - began
+
+    def stop(self) -> float:
+        """Stop the demo as Ctrl-C does; return the seconds it took."""
+        began = time.monotonic()
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                pytest.fail("the demo did not stop within 15 s of Ctrl-C")
+        return time.monotonic() - began
+
+    def processes(self, command: str = "") -> list[psutil.Process]:
+        """Return the demo's running processes, or those started as `manage.py <command>`."""
+        assert self.process is not None
+        found = psutil.Process(self.process.pid).children(recursive=True)
+        return [each for each in found if not command or command in each.cmdline()]
 
 
 def free_port() -> int:
@@ -94,7 +146,6 @@ def wait_for_ready(process: subprocess.Popen[bytes], log: Path) -> None:
 def live_platform() -> Iterator[LivePlatform]:
     """Start `manage.py demo` in a home of its own, on the services the environment names."""
     home = Path(tempfile.mkdtemp(prefix="pentaquark-live-"))
-    port = free_port()
     environment = {
         **os.environ,
         "PENTAQUARK_HOME": str(home),
@@ -105,46 +156,17 @@ def live_platform() -> Iterator[LivePlatform]:
     database = ""
     if server.startswith("postgres"):
         environment["PENTAQUARK_DATABASE_URL"], database = own_database(server)
-    log = home / "demo.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "demo", "--port", str(port)],
-            cwd=PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    platform = LivePlatform(port=free_port(), home=home, environment=environment)
     try:
-        wait_for_ready(process, log)
-        key = manage(environment, "apikey", "create", "--user", OWNER, "--scope", "all")
-        base_url = f"http://localhost:{port}"
-        with httpx.Client(
-            base_url=base_url, headers={"Authorization": f"Bearer {key}"}, timeout=30
-        ) as rest:
-            yield LivePlatform(
-                base_url=base_url,
-                runtime_url=f"http://localhost:{port + 1}",
-                grpc_address=f"localhost:{port + 2}",
-                api_key=key,
-                rest=rest,
-                home=home,
-                environment=environment,
-                log=log,
-            )
+        platform.start()
+        platform.api_key = manage(
+            environment, "apikey", "create", "--user", OWNER, "--scope", "all"
+        )
+        headers = {"Authorization": f"Bearer {platform.api_key}"}
+        with httpx.Client(base_url=platform.base_url, headers=headers, timeout=30) as platform.rest:
+            yield platform
     finally:
-        stop(process)
+        platform.stop()
         if database:
             drop_database(server, database)
         shutil.rmtree(home, ignore_errors=True)
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the demo as Ctrl-C does."""
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            pytest.fail("the demo did not stop within 15 s of Ctrl-C")
