@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from apps.recommendation.models import Event, Recommender
-from platform_core.console.owned import ConsoleAdmin
+from platform_core.console.api import ConsoleAdmin
 
 
 @admin.register(Recommender)

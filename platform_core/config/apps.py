@@ -11,6 +11,9 @@ class CompositionConfig(AppConfig):
 
     def ready(self) -> None:
         """Hand each part what it may not import itself."""
-        from platform_core.config import wiring  # noqa: PLC0415  (models are loaded only now)
+        from platform_core.config import (  # noqa: PLC0415  (models are loaded only now)
+            openapi,  # noqa: F401  (importing registers the schemes)
+            wiring,
+        )
 
         wiring.connect()
