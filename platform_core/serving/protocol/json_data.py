@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from platform_core.serving.protocol.datatypes import DTYPES, ProtocolError
+from platform_core.serving.protocol.datatypes import DTYPES, MAX_RANK, ProtocolError
 
 _KINDS = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}
 """Kind of the wanted type -> kinds of JSON numbers it takes: no text for numbers, no 1 for true."""
@@ -23,6 +23,9 @@ def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None
     """
     if type(data) is not list:
         raise ProtocolError(f"Tensor {name!r}: `data` is a list.")
+    has_text = _has_text(data, name, MAX_RANK)
+    if has_text and datatype != "BYTES":
+        raise ProtocolError(f"Tensor {name!r}: `data` holds elements that are not {datatype}.")
     array = _bytes(data, name) if datatype == "BYTES" else _numbers(data, name, datatype)
     if shape is None:
         return array
@@ -32,6 +35,19 @@ def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None
             f"{math.prod(shape)}."
         )
     return array.reshape(shape)
+
+
+def _has_text(data: list[Any], name: str, depth: int) -> bool:
+    """Look for texts before numpy does: it would pad every element to the length of the longest.
+
+    Raises:
+        ProtocolError: nested deeper than any tensor.
+    """
+    if not depth:
+        raise ProtocolError(f"Tensor {name!r}: `data` is nested deeper than {MAX_RANK} lists.")
+    kinds = set(map(type, data))
+    lists = [value for value in data if type(value) is list] if list in kinds else []
+    return str in kinds or any(_has_text(value, name, depth - 1) for value in lists)
 
 
 def _numbers(data: list[Any], name: str, datatype: str) -> NDArray[Any]:

@@ -1,4 +1,5 @@
 import math
+import tracemalloc
 
 import numpy as np
 import orjson
@@ -153,6 +154,27 @@ def test_random_binary_tensors_are_read_or_refused(raw, datatype, side):
     except ProtocolError:
         return
     assert request.inputs["x"].shape == (side,)
+
+
+def test_long_texts_among_numbers_are_refused_before_they_are_padded():
+    document = tensor(datatype="FP32", data=["x" * 20_000, *["a"] * 1000])
+    tracemalloc.start()
+    try:
+        with pytest.raises(ProtocolError, match="not FP32"):
+            decode(document)
+        assert tracemalloc.get_traced_memory()[1] < 10 * 2**20  # padded it takes 80 MB
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("datatype", ["FP32", "BYTES"])
+@pytest.mark.parametrize("depth", [17, 63, 200])
+def test_data_nested_deeper_than_any_tensor_is_refused(datatype, depth):
+    nested: list[object] = ["1" if datatype == "BYTES" else 1]
+    for _ in range(depth - 1):
+        nested = [nested]
+    with pytest.raises(ProtocolError, match="deeper"):
+        decode(tensor(datatype=datatype, data=nested))
 
 
 def test_bytes_after_the_last_tensor_are_refused():
