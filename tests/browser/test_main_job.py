@@ -114,6 +114,7 @@ def test_a_key_works_until_the_moment_it_is_revoked(
 ) -> None:
     person.goto("/account/keys/")
     person.locator("main [name=name]").fill("made in the browser")
+    person.get_by_label("Everything your role allows").check()
     person.get_by_role("button", name="Create key").click()
     notice = person.get_by_role("status").filter(has_text="made in the browser")
     secret = re.search(r"pq_[\w-]{20,}", notice.inner_text())
@@ -151,11 +152,12 @@ def test_the_theme_is_chosen_and_stays(person: Page) -> None:
 def test_the_console_shows_the_queue_and_the_cache_and_verifies_the_audit_log(person: Page) -> None:
     person.goto("/console/")
     expect(person.get_by_role("link", name="Train recommender").first).to_be_visible()
-    person.get_by_role("link", name="Jobs", exact=True).first.click()
+    side_bar = person.locator("#nav-sidebar")
+    side_bar.get_by_text("Jobs", exact=True).click()
     expect(person.locator("#result_list")).to_contain_text(NAME)
-    person.get_by_role("link", name="Model cache").click()
+    side_bar.get_by_text("Model cache", exact=True).click()
     expect(person.locator("[data-live=runtime]")).to_contain_text(NAME)
-    person.get_by_role("link", name="Audit log").click()
+    side_bar.get_by_text("Audit log", exact=True).click()
     person.get_by_role("button", name="Verify the chain").click()
     expect(person.get_by_role("status")).to_contain_text("the chain holds")
 
