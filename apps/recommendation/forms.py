@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.recommendation import params, services
 from platform_core.errors import PlatformError
+from platform_core.sentences import refusal
 
 ROLES = ("user", "item", "rating", "time")
 _PREFIX = "param_"
@@ -95,7 +96,7 @@ class TrainForm(forms.Form):
         """Show a service's refusal beside the field it names."""
         named = str(error.extra.get("field", "")).replace(".", "_")
         field = next((name for name in (named, _PREFIX + named) if name in self.fields), None)
-        self.add_error(field, f"{error.detail} {error.remedy}".strip())
+        self.add_error(field, refusal(error))
 
 
 def _choices(columns: Sequence[str]) -> list[tuple[str, Any]]:

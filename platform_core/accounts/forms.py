@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from platform_core.accounts.models import User
 from platform_core.accounts.permissions import Role
 from platform_core.errors import PlatformError
+from platform_core.sentences import refusal
 
 SCOPE_WORDS = {
     "all": _("Everything your role allows"),
@@ -31,9 +32,7 @@ class RefusableForm(forms.Form):
     def refuse(self, error: PlatformError) -> None:
         """Show the refusal at its field, or above the form."""
         field = str(error.extra.get("field", ""))
-        self.add_error(
-            field if field in self.fields else None, f"{error.detail} {error.remedy}".strip()
-        )
+        self.add_error(field if field in self.fields else None, refusal(error))
 
 
 class ProfileForm(RefusableForm):

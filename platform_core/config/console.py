@@ -32,7 +32,7 @@ _ACCENT = {
 """The pages' accent (hue 256) in the eleven shades unfold asks for."""
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "Pentaquark console",
+    "SITE_TITLE": _("Pentaquark console"),
     "SITE_HEADER": "Pentaquark",
     "SITE_SUBHEADER": _("Model operations"),
     "SITE_URL": "/",

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from platform_core.accounts import api as accounts
 from platform_core.audit import api as audit
@@ -14,7 +15,7 @@ from platform_core.web import logs
 INGEST = jobs.JobKind(
     name="datasets.ingest",
     entry="platform_core.datasets.engine:ingest",
-    title="Ingest data set",
+    title=_("Ingest data set"),
     permission="dataset.upload",
 )
 

@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from platform_core.accounts.api import Actor
 from platform_core.console.site import actor_of
 from platform_core.errors import PlatformError
+from platform_core.sentences import refusal
 
 
 class ConsoleAdmin(ModelAdmin):
@@ -84,7 +85,7 @@ class ConsoleAdmin(ModelAdmin):
                 request, object_id, form_url, extra_context
             )
         except PlatformError as error:
-            self.message_user(request, f"{error.detail} {error.remedy}".strip(), messages.ERROR)
+            self.message_user(request, refusal(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return page
 
@@ -100,7 +101,7 @@ class ConsoleAdmin(ModelAdmin):
                 call(actor, row)
                 count += 1
             except PlatformError as error:
-                words = f"{row}: {error.detail} {error.remedy}"
+                words = f"{row}: {refusal(error)}"
                 self.message_user(request, words, messages.ERROR)
         if count:
             self.message_user(request, f"{count} × {done}", messages.SUCCESS)

@@ -15,7 +15,7 @@ ISSUES = {
     "outliers": _("Outside {lower} to {upper}, far from the middle half: {count}."),
     "untrimmed_text": _("Texts that begin or end with white space: {count}."),
     "dates_as_text": _("The texts are dates written as {format}."),
-    "numbers_as_text": _("{percent} % of the texts are numbers."),
+    "numbers_as_text": _("Texts that are numbers: {percent} %."),
     "case_variants": _(
         "Values that differ from another one only in upper and lower case: {count}."
     ),

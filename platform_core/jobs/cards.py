@@ -12,6 +12,7 @@ from platform_core.jobs import selectors
 from platform_core.jobs.kinds import kind_title
 from platform_core.jobs.models import Job, MetricPoint
 from platform_core.jobs.states import HELD, RETRYABLE, JobState
+from platform_core.sentences import spoken
 from platform_core.web.api import Axis, Chart, Trace
 
 _PARAMETERS_SHOWN = 60
@@ -45,13 +46,13 @@ class JobCard:
             return _("Stopping…")
         if self.job.state == JobState.LEASED:
             return _("Starting")
-        return self.job.message
+        return spoken(self.job.message)
 
     @property
     def outcome(self) -> str:
         """What came of a job that ended, in a line."""
         if self.job.error:
-            return str(self.job.error.get("detail", ""))
+            return spoken(self.job.error.get("detail", ""))
         shown = sorted(self.job.metrics.items())[:3]
         return " · ".join(f"{name} {value:.4g}" for name, value in shown)
 

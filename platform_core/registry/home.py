@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 from platform_core.accounts.api import Actor
 from platform_core.registry import selectors
 from platform_core.registry.models import AliasChange, ModelVersion
+from platform_core.sentences import spoken
 from platform_core.web.api import (
     Activity,
     Figure,
@@ -44,7 +45,7 @@ def activity(actor: Actor) -> list[Activity]:
             when=row.created_at,
             title=_("%(model)s: version %(number)d")
             % {"model": row.model.name, "number": row.version.number},
-            text=row.reason or row.get_kind_display(),
+            text=spoken(row.reason) or row.get_kind_display(),
             icon="rollback" if row.kind == AliasChange.Kind.ROLLED_BACK else "promote",
             href=reverse("registry:model", args=[row.model.name]),
             state=row.alias,

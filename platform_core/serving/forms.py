@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.errors import PlatformError
 from platform_core.registry import api as registry
+from platform_core.sentences import refusal
 
 _ALIAS_WORDS = {"champion": _("Champion"), "challenger": _("Challenger")}
 MAX_REQUEST_CHARS = 2_000_000
@@ -37,8 +38,7 @@ class EndpointForm(forms.Form):
     def refuse(self, error: PlatformError) -> None:
         """Show the refusal at its field, or above the form."""
         field = str(error.extra.get("field", "name"))
-        words = f"{error.detail} {error.remedy}".strip()
-        self.add_error(field if field in self.fields else None, words)
+        self.add_error(field if field in self.fields else None, refusal(error))
 
 
 class PlaygroundForm(forms.Form):

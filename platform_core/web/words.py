@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import formats
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 Words = str | Promise
@@ -79,6 +79,12 @@ def number(value: float | None, digits: int | None = None) -> str:
     return formats.number_format(f"{value:.{digits}f}", force_grouping=True)
 
 
+def percent(fraction: float | None, digits: int = 0) -> str:
+    """Write a fraction as a percentage: 0.42 is 42 %."""
+    written = number(None if fraction is None else fraction * 100, digits)
+    return written if written == "–" else gettext("%(number)s %%") % {"number": written}
+
+
 def filesize(size_bytes: float | None) -> str:
     """Write a size in decimal units: 12.3 MB."""
     if size_bytes is None:
@@ -101,12 +107,15 @@ def duration(value: float | timedelta | None) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 59.5:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+        unit = pgettext("unit of time", "s")
+        return f"{seconds:.1f} {unit}" if seconds < 10 else f"{seconds:.0f} {unit}"
     whole = round(seconds)
+    days, hours = pgettext("unit of time", "d"), pgettext("unit of time", "h")
+    minutes, lone = pgettext("unit of time", "min"), pgettext("unit of time", "s")
     for size, unit, smaller_size, smaller in (
-        (86_400, "d", 3600, "h"),
-        (3600, "h", 60, "min"),
-        (60, "min", 1, "s"),
+        (86_400, days, 3600, hours),
+        (3600, hours, 60, minutes),
+        (60, minutes, 1, lone),
     ):
         if whole >= size:
             rest = whole % size // smaller_size

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from apps.recommendation import params
 from platform_core.registry import api as registry
 from platform_core.web.api import Axis, Chart, Trace
+from platform_core.web.words import percent
 
 Metrics = Mapping[str, Any]
 BASELINE = "popularity_"
@@ -272,7 +273,7 @@ def _cell(name: str, measure: Measure, metrics: Metrics) -> Cell:
 def _shown(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value * 100:.1f} %" if MEASURES[name].is_share else f"{value:.3f}"
+    return percent(value, 1) if MEASURES[name].is_share else f"{value:.3f}"
 
 
 def _plain(value: object) -> str:

@@ -13,6 +13,7 @@ from platform_core.accounts.middleware import SESSION_ORGANISATION
 from platform_core.accounts.services import members, organisations
 from platform_core.accounts.views.profile import safe_next
 from platform_core.errors import ConflictError, InvalidInputError, PlatformError
+from platform_core.sentences import refusal
 from platform_core.web.api import Page
 
 SHOWN = 500
@@ -136,5 +137,5 @@ class NewOrganisationPage(Page):
 
 
 def _back_with(request: HttpRequest, error: PlatformError) -> HttpResponse:
-    messages.error(request, f"{error.detail} {error.remedy}".strip())
+    messages.error(request, refusal(error))
     return HttpResponseRedirect(reverse("accounts:members"))

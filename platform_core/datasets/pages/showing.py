@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from platform_core.accounts.api import Actor
 from platform_core.datasets import wording
 from platform_core.datasets.models import Dataset, DatasetVersion
-from platform_core.web.words import filesize, number
+from platform_core.web.words import filesize, number, percent
 
 TYPE_WORDS = {
     "int64": gettext_lazy("whole number"),
@@ -79,7 +79,7 @@ def figures(version: DatasetVersion) -> list[dict[str, Any]]:
         },
         {
             "label": _("Missing values"),
-            "value": f"{number(100 * missing / cells, 1)} %",
+            "value": percent(missing / cells, 1),
             "compare": _("{count} of {cells} cells").format(
                 count=number(missing), cells=number(cells)
             ),
@@ -87,8 +87,8 @@ def figures(version: DatasetVersion) -> list[dict[str, Any]]:
         {
             "label": _("Duplicate rows"),
             "value": about + number(duplicates["count"]),
-            "compare": _("{share} % of the rows").format(
-                share=number(100 * duplicates["count"] / max(1, version.rows), 1)
+            "compare": _("{share} of the rows").format(
+                share=percent(duplicates["count"] / max(1, version.rows), 1)
             ),
         },
     ]

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from platform_core import sentences
 from platform_core.web import icons, navigation, plotly, words
 
 register = template.Library()
@@ -52,8 +53,7 @@ def number(value: float | None, digits: int | None = None) -> str:
 @register.filter
 def percent(value: float | None, digits: int = 0) -> str:
     """Write a fraction as a percentage: 0.42 is 42 %."""
-    written = words.number(None if value is None else value * 100, digits)
-    return written if written == "–" else f"{written} %"
+    return words.percent(value, digits)
 
 
 @register.filter
@@ -72,6 +72,12 @@ def duration(value: float | timedelta | None) -> str:
 def state(name: str) -> words.State:
     """Return words, icon and tone of a state."""
     return words.state(str(name))
+
+
+@register.filter
+def spoken(text: object) -> str:
+    """Show a sentence that is kept in English (of a job, a refusal) in the reader's language."""
+    return sentences.spoken(text)
 
 
 @register.filter
