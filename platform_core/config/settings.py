@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "platform_core.accounts.middleware.ActorMiddleware",
+    "platform_core.web.middleware.NoNulMiddleware",
 ]
 
 ROOT_URLCONF = "platform_core.config.urls"
@@ -229,7 +230,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["platform_core.web.rest.permissions.DeclaredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["platform_core.web.rest.json.BoundedJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["platform_core.web.rest.throttling.ActorThrottle"],
     "DEFAULT_THROTTLE_RATES": {"actor": env.text("THROTTLE_RATE", "6000/min")},
     "DEFAULT_SCHEMA_CLASS": "platform_core.web.rest.schema.OperationSchema",

@@ -11,6 +11,7 @@ from platform_core.web.overview import (
     register_search,
 )
 from platform_core.web.pages import Page
+from platform_core.web.rest.json import BoundedJSONParser, is_deep
 from platform_core.web.rest.pagination import page
 from platform_core.web.rest.parsing import body_of, query_of
 from platform_core.web.rest.views import ApiView
@@ -20,6 +21,7 @@ __all__ = [
     "ApiView",
     "Application",
     "Axis",
+    "BoundedJSONParser",
     "Chart",
     "Figure",
     "Hit",
@@ -28,6 +30,7 @@ __all__ = [
     "Trace",
     "applications",
     "body_of",
+    "is_deep",
     "page",
     "query_of",
     "register_activity",

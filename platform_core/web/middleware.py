@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
 _ACCEPTABLE = re.compile(r"^[A-Za-z0-9_-]{8,64}$")
@@ -24,3 +25,16 @@ class RequestIdMiddleware:
             response = self._get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class NoNulMiddleware:
+    """Refuses NUL in an address: no name holds one, and PostgreSQL fails on it where SQLite looks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer 400 before any view looks."""
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("The address holds a NUL.")
+        return self._get_response(request)

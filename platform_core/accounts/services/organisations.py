@@ -40,7 +40,7 @@ def found_organisation(*, name: str, slug: str = "") -> Organisation:
         ConflictError: the slug is taken.
     """
     name = name.strip()
-    if not 0 < len(name) <= MAX_NAME_CHARS:
+    if not 0 < len(name) <= MAX_NAME_CHARS or "\0" in name:
         raise InvalidInputError(
             _("Give the organisation a name of 1 to 120 letters."), field="name"
         )

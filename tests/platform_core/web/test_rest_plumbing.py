@@ -69,6 +69,14 @@ def test_a_repeated_post_is_carried_out_once(client: APIClient):
     assert len(CALLS) == 1
 
 
+@pytest.mark.parametrize("depth", [40, 900, 100_000])
+def test_json_nested_beyond_all_measure_is_refused(client: APIClient, depth: int):
+    for body in ("[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth):
+        response = client.post("/numbers/", body, content_type="application/json")
+        assert response.status_code == 400
+        assert "deep" in response.json()["detail"]
+
+
 def test_another_key_is_another_request(client: APIClient):
     assert post(client, {"a": 1}).json() != post(client, {"a": 1}, key="key-2").json()
 
