@@ -5,6 +5,7 @@ How a rule changes a table is in `ingest/cleaning.py`.
 """
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import date, datetime
@@ -188,7 +189,12 @@ RULES: dict[str, type[CleaningRule]] = {
 
 
 def _text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 1000
+    return isinstance(value, str) and len(value) <= 1000 and _is_storable(value)
+
+
+def _is_storable(text: str) -> bool:
+    """False for NUL and halves of surrogate pairs, which no JSON column of PostgreSQL takes."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _texts(value: Any) -> bool:
@@ -196,7 +202,10 @@ def _texts(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+    if value is None:
+        return True
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= sys.float_info.max  # false for NaN
 
 
 def _scalar(value: Any) -> bool:
@@ -215,7 +224,7 @@ def rule_from_json(raw: object) -> CleaningRule:
     Raises:
         CleaningRuleError: unknown rule, unknown or missing field, wrong type.
     """
-    if not isinstance(raw, Mapping) or raw.get("rule") not in RULES:
+    if not isinstance(raw, Mapping) or str(raw.get("rule")) not in RULES:
         raise CleaningRuleError(
             f"{str(raw)[:80]} is no cleaning rule.",
             remedy='Write {"rule": NAME, ...} with one of ' + ", ".join(RULES) + ".",

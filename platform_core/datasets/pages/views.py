@@ -157,8 +157,8 @@ class IssuesPage(DatasetPage):
         if not form.is_valid():
             raise InvalidInputError(_("The further rule is incomplete."))
         suggestions = [issue["suggestion"] for issue in version.issues]
-        picked = [int(at) for at in chosen if at.isdecimal() and int(at) < len(suggestions)]
-        rules = [suggestions[at] for at in picked if suggestions[at]] + form.as_json()
+        offered = {str(at): rule for at, rule in enumerate(suggestions) if rule}
+        rules = [offered[at] for at in chosen if at in offered] + form.as_json()
         if not rules:
             raise InvalidInputError(
                 _("No cleaning rule is chosen."),

@@ -5,13 +5,28 @@ from typing import Any
 from rest_framework import serializers
 
 from platform_core.datasets.params import MAX_NAME_CHARS, MAX_PREVIEW_ROWS
+from platform_core.web.api import is_deep
+
+
+class JsonText(serializers.JSONField):
+    """JSON, or the text of it in a multipart body; nesting beyond all measure is no JSON."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the value."""
+        try:
+            value = super().to_internal_value(data)
+        except RecursionError:
+            self.fail("invalid")
+        if is_deep(value):
+            self.fail("invalid")
+        return value
 
 
 class Options(serializers.Serializer[Any]):
     """How files are read and cleaned; lists and objects are JSON texts in a multipart body."""
 
-    cleaning = serializers.JSONField(required=False, help_text='[{"rule": NAME, ...}, ...]')
-    reading = serializers.JSONField(
+    cleaning = JsonText(required=False, help_text='[{"rule": NAME, ...}, ...]')
+    reading = JsonText(
         required=False, help_text='{"header": "auto|yes|no", "separator": ";", "quotes": true}'
     )
 

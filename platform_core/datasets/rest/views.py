@@ -6,7 +6,6 @@ from typing import Any
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -17,13 +16,13 @@ from platform_core.datasets.params import SplitSpec
 from platform_core.datasets.receiving import EncryptingParser, by_header, received
 from platform_core.datasets.rest import forms, rendering
 from platform_core.errors import InvalidInputError
-from platform_core.web.api import ApiView, body_of, page, query_of
+from platform_core.web.api import ApiView, BoundedJSONParser, body_of, page, query_of
 
 
 class UploadView(ApiView):
     """Base of the routes that take files: nothing of the body is read before the caller is permitted."""
 
-    parser_classes = [EncryptingParser, JSONParser]
+    parser_classes = [EncryptingParser, BoundedJSONParser]
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """Return the usual ones, with the CSRF token taken from the header."""

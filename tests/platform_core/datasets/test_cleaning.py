@@ -120,6 +120,11 @@ def test_issues_suggest_rules_that_can_be_applied(
         {"rule": "clip_outliers", "column": "a", "lower": 2, "upper": 1},
         {"rule": "parse_dates", "column": "a", "format": "%Q %"},
         {"rule": "rename_column", "column": "a", "to": " "},
+        {"rule": {"a": 1}},
+        {"rule": "lower_case", "column": "a\0"},
+        {"rule": "fill_missing", "column": "a", "value": "\ud800"},
+        {"rule": "clip_outliers", "column": "a", "upper": 10**400},
+        {"rule": "clip_outliers", "column": "a", "upper": float("inf")},
     ],
 )
 def test_a_malformed_rule_is_refused(rule: Any) -> None:

@@ -85,7 +85,7 @@ def test_ticked_suggestions_and_a_rule_of_ones_own_make_a_new_version(
         ({"rule": "cast_column", "column": "user", "value": "x"}, 400, "one of"),
         ({"rule": "fill_missing", "column": "user", "value": ""}, 202, ""),
         ({"rule": "nope", "column": "user"}, 400, "incomplete"),
-        ({"issue": ["99", "x"]}, 400, "No cleaning rule is chosen"),
+        ({"issue": ["99", "x", "9" * 5000]}, 400, "No cleaning rule is chosen"),
     ],
 )
 def test_a_rule_that_cannot_be_is_explained_on_the_page(

@@ -138,6 +138,14 @@ def test_a_refused_upload_leaves_nothing(
     assert (objects(actor), SourceFile.objects.count(), api.datasets(actor=actor).count()) == before
 
 
+@pytest.mark.parametrize("depth", [100, 100_000])
+def test_rules_nested_beyond_all_measure_are_refused(client: APIClient, depth: int) -> None:
+    cleaning = "[" * depth + "]" * depth
+    response = post(client, name="x", cleaning=cleaning, files=[file()])
+    assert response.status_code == 400
+    assert "cleaning" in response.json()["errors"]
+
+
 def test_a_file_beyond_the_limit_is_refused_while_it_arrives(
     client: APIClient, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
