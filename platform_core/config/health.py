@@ -20,6 +20,9 @@ def public(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest
     return view
 
 
+FORWARDED = frozenset({"HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP", "HTTP_FORWARDED"})
+
+
 @public
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer 200 while the process can answer at all."""
@@ -68,13 +71,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def _may_scrape(request: HttpRequest) -> bool:
-    """Allow loopback, or the bearer token of PENTAQUARK_METRICS_TOKEN from elsewhere."""
+    """Allow loopback, or the bearer token of PENTAQUARK_METRICS_TOKEN from elsewhere.
+
+    What a proxy forwards comes from loopback too, but not from this machine.
+    """
     token = settings.METRICS_TOKEN
     if token:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         return secrets.compare_digest(given.encode(), token.encode())
     address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
-    return address.is_loopback
+    return address.is_loopback and not FORWARDED & request.META.keys()
 
 
 @public

@@ -17,6 +17,7 @@ SECONDS = Histogram(
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
 
 
@@ -32,7 +33,9 @@ class ObservabilityMiddleware:
         response = self._get_response(request)
         elapsed_s = time.perf_counter() - started
         route = request.resolver_match.route if request.resolver_match else "unmatched"
-        method = request.method or ""
+        method = (
+            request.method if request.method in _METHODS else "other"
+        )  # a caller may invent some
         REQUESTS.labels(method, route, response.status_code).inc()
         SECONDS.labels(method, route).observe(elapsed_s)
         if route not in _QUIET:

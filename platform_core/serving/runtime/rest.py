@@ -25,6 +25,7 @@ Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 _JSON = (b"content-type", b"application/json")
 _BINARY = (b"content-type", b"application/octet-stream")
+_FORWARDED = frozenset({b"x-forwarded-for", b"x-real-ip", b"forwarded"})
 _JSON_LENGTH = b"inference-header-content-length"
 SERVER = {
     "name": "pentaquark",
@@ -124,7 +125,7 @@ class RestApplication:
         if target.action == "server":
             return _json(SERVER)
         headers = dict(scope["headers"])
-        if target.action == "page" and target.name in self._pages and _is_local(scope):
+        if target.action == "page" and target.name in self._pages and _is_local(scope, headers):
             body = self._pages[target.name](headers)
             kind = _JSON if body[:1] in {b"{", b"["} else (b"content-type", b"text/plain")
             return 200, [kind], body
@@ -140,10 +141,13 @@ class RestApplication:
         return _json(await self._inference.metadata(caller, target.name, target.version))
 
 
-def _is_local(scope: Mapping[str, Any]) -> bool:
-    """Say whether the caller is on this machine: metrics name the models of all organisations."""
+def _is_local(scope: Mapping[str, Any], headers: Headers) -> bool:
+    """Say whether the caller is on this machine: metrics name the models of all organisations.
+
+    What a proxy forwards comes from loopback too, but not from this machine.
+    """
     client = scope.get("client")
-    return client is None or client[0] in {"127.0.0.1", "::1"}
+    return (client is None or client[0] in {"127.0.0.1", "::1"}) and not _FORWARDED & headers.keys()
 
 
 def _json_length(headers: Headers) -> int | None:

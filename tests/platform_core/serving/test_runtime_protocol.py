@@ -210,6 +210,7 @@ def test_unknown_addresses_and_methods_are_refused(runtime, actor, headers):
         assert client.post("/v2").status_code == 405
         assert client.get("/internal/state").status_code == 404
         assert client.get("/v2/models/..%2f..%2fetc/ready").status_code == 404
+        assert client.get("/v2/models/a%00b/ready").status_code == 404
 
 
 def test_metrics_count_requests_and_latencies(runtime, post):
@@ -219,6 +220,8 @@ def test_metrics_count_requests_and_latencies(runtime, post):
     assert "pentaquark_runtime_prediction_seconds_bucket" in text
     assert "pentaquark_runtime_loaded_models" in text
     assert httpx.get(f"{runtime.url}/healthz").status_code == 200
+    forwarded = httpx.get(f"{runtime.url}/metrics", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert forwarded.status_code == 404
 
 
 def test_random_bodies_never_break_the_runtime(runtime, post):
