@@ -172,7 +172,7 @@ def _number(value: object, *, whole: bool) -> float | int | None:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a whole number may have more digits than any float
         return None
     if not math.isfinite(number) or (whole and not number.is_integer()):
         return None

@@ -66,7 +66,7 @@ class RecommendationPredictor:
             PredictionInputError: unknown operation, or an input that is missing or malformed.
         """
         operation = parameters.get("operation", "recommend")
-        if operation not in self.operations:
+        if not isinstance(operation, str) or operation not in self.operations:
             raise PredictionInputError(
                 f"The operation {str(operation)[:40]!r} is not one of {', '.join(self.operations)}."
             )
@@ -193,7 +193,7 @@ class RecommendationPredictor:
     def _known_items(self, raw: str) -> list[int]:
         try:
             names = json.loads(raw) if raw else []
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PredictionInputError("The input 'history' must hold JSON lists.") from error
         if not isinstance(names, list) or len(names) > MAX_HISTORY:
             raise PredictionInputError(

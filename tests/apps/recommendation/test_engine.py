@@ -271,6 +271,12 @@ class TestPredictions:
         assert "i00" not in ids(answer["items"][0])
         assert ids(answer["items"][1])[0] == "i03"
 
+    def test_what_is_no_operation_or_no_history_is_refused(self, films: Any) -> None:
+        with pytest.raises(PredictionInputError, match="operation"):
+            films.predict({}, {"operation": {"a": 1}})
+        with pytest.raises(PredictionInputError, match="JSON lists"):
+            ask(films, "recommend", user=["u000"], history=["[" * 100_000])
+
     def test_scores_come_in_the_order_asked(self, films: Any) -> None:
         answer = ask(films, "score", user=["u000"], item=["i01", "none", "i00"])
         assert answer["scores"][2] > answer["scores"][0]

@@ -31,6 +31,7 @@ def test_text_from_a_form_becomes_numbers() -> None:
         ("confidence", "inf"),
         ("epochs", "many"),
         ("seed", -1),
+        ("seed", 10**400),
     ],
 )
 def test_bad_value_is_refused_by_name(name: str, value: object) -> None:
