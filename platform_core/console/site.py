@@ -25,6 +25,15 @@ class ConsoleSite(UnfoldAdminSite):
     index_template = "console/index.html"
     enable_nav_sidebar = True
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take the platform's own tables only.
+
+        The libraries' (groups, e-mail addresses, second factors) know neither organisations nor
+        the permission table.
+        """
+        if hasattr(admin_class, "organisation_path"):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Ask the permission table, not Django's staff flag."""
         return bool(request.actor) and actor_of(request).can("console.use")  # type: ignore[attr-defined]

@@ -40,7 +40,6 @@ FIXED = (
     "/account/",
     "/account/keys/",
     "/account/members/",
-    "/account/organisation/new/",
     "/accounts/2fa/",
     "/accounts/password/change/",
     "/nowhere/",
@@ -76,14 +75,19 @@ def picture(path: str, theme: str, width: int) -> str:
 def settle(tab: Page, path: str) -> None:
     """Open a page and wait until its fragments and charts are there."""
     tab.goto(path)
-    tab.wait_for_function("!document.querySelector('.htmx-request, [hx-trigger=load]')")
+    tab.locator(".htmx-request, [hx-trigger=load]").first.wait_for(state="detached")
     if tab.locator("[data-chart]").count():
         tab.locator("[data-chart] .main-svg").first.wait_for()
 
 
 def overflow(tab: Page) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
+    """Return by how many pixels the page is wider than its window, once charts have followed it."""
+    for _ in range(20):
+        wider = int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        if wider <= 0:
+            break
+        tab.wait_for_timeout(100)
+    return wider
 
 
 def serious(tab: Page) -> list[str]:
