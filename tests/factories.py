@@ -12,7 +12,7 @@ from platform_core.accounts.api import (
     User,
     actor_for,
 )
-from platform_core.accounts.authentication import hash_secret
+from platform_core.accounts.secrets import hash_secret
 
 _count = itertools.count(1)
 PASSWORD = "correct horse battery staple"

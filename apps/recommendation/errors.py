@@ -60,12 +60,6 @@ class ItemUnknownError(NotFoundError, RecommendationError):
     title = "Unknown item"
 
 
-class UserUnknownError(NotFoundError, RecommendationError):
-    """The user was not in the data the recommender learned from."""
-
-    title = "Unknown user"
-
-
 class DemoFolderError(RecommendationError):
     """The folder given to the demo holds nothing to recommend from."""
 

@@ -28,11 +28,6 @@ class Actor:
     request_id: str = field(default="", compare=False)
 
     @property
-    def is_platform(self) -> bool:
-        """True for the platform acting on its own behalf."""
-        return self.user is None
-
-    @property
     def label(self) -> str:
         """Name to show in logs: the person's e-mail, or `platform`."""
         return "platform" if self.user is None else self.user.email

@@ -7,9 +7,7 @@ from rest_framework.request import Request
 from platform_core.accounts.actor import Actor
 from platform_core.accounts.middleware import actor_of_session
 from platform_core.accounts.models import User
-from platform_core.accounts.secrets import actor_of_secret, hash_secret
-
-__all__ = ["ApiKeyAuthentication", "SessionActorAuthentication", "hash_secret"]
+from platform_core.accounts.secrets import actor_of_secret
 
 
 class ApiKeyAuthentication(BaseAuthentication):

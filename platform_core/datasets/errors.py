@@ -1,6 +1,6 @@
 """Refusals of the datasets part."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from platform_core.errors import ConflictError, InvalidInputError, NotFoundError, PlatformError
 
@@ -71,13 +71,3 @@ class FileRejectedError(InvalidInputError):
         detail = f"{where}: {reason}" if where else reason
         super().__init__(detail, remedy=remedy, reason=reason, file=file, line=line, column=column)
         self.reason, self.file, self.line, self.column = reason, file, line, column
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what is kept with the data set."""
-        return {
-            "reason": self.reason,
-            "file": self.file,
-            "line": self.line,
-            "column": self.column,
-            "remedy": self.remedy,
-        }

@@ -85,16 +85,15 @@ def remove(files: Iterable[SourceFile]) -> None:
         SourceFile.objects.filter(pk=file.pk).delete()
 
 
-def upload_bytes(*, actor: Actor, filename: str, stream: BinaryIO, name: str = "") -> Upload:
+def upload_bytes(*, actor: Actor, filename: str, stream: BinaryIO) -> Upload:
     """Take in a file from a program (demo, connectors) as the upload route does.
 
     Args:
         actor: needs dataset.upload.
         filename: its ending and its content decide how it is read.
         stream: read to its end in pieces of 1 MiB.
-        name: of the data set it is meant for; stands in for an empty `filename`.
     """
-    incoming = IncomingFile(actor=actor, filename=filename or name)
+    incoming = IncomingFile(actor=actor, filename=filename)
     try:
         while piece := stream.read(_PIECE_BYTES):
             incoming.write(piece)

@@ -10,7 +10,6 @@ urlpatterns = [
     path("<uuid:job_id>/", views.JobPage.as_view(), name="detail"),
     path("<uuid:job_id>/status/", views.JobStatus.as_view(), name="status"),
     path("<uuid:job_id>/card/", views.JobFragment.as_view(), name="fragment"),
-    path("<uuid:job_id>/live/", views.JobFragment.as_view(), name="live"),
     path("<uuid:job_id>/log/", views.JobLogTail.as_view(), name="log"),
     path("<uuid:job_id>/curves/", views.JobCurves.as_view(), name="curves"),
     path("<uuid:job_id>/cancel/", views.JobCancelling.as_view(), name="cancel"),

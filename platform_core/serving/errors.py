@@ -47,10 +47,3 @@ class PredictionRefusedError(PlatformError):
     """The model cannot take the request; the words are the predictor's own."""
 
     title = "The model refused the request"
-
-
-class LoaderUnknownError(PlatformError):
-    """A native bundle names a loader that no application registered."""
-
-    status = 500
-    title = "No loader for this model"

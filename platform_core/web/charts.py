@@ -18,9 +18,6 @@ from platform_core.web.words import Words
 
 JSON = Any
 
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
-"""Series colours that people with colour-vision deficiency tell apart (Okabe & Ito 2008), blue first."""
-
 
 @dataclass(frozen=True)
 class Axis:

@@ -77,7 +77,6 @@ ICONS: dict[str, str] = {
     "check": '<path d="m5 12.5 4.5 4.5L19 7.5"/>',
     "check-circle": '<circle cx="12" cy="12" r="8.5"/><path d="m8.3 12.3 2.5 2.5 5-5.3"/>',
     "x": '<path d="m6 6 12 12M18 6 6 18"/>',
-    "x-circle": '<circle cx="12" cy="12" r="8.5"/><path d="m9 9 6 6M15 9l-6 6"/>',
     "alert": '<path d="M12 4 2.8 19.5h18.4z"/><path d="M12 10v4.2M12 17h.01"/>',
     "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5M12 8h.01"/>',
     "clock": '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>',
@@ -92,16 +91,13 @@ ICONS: dict[str, str] = {
     # verbs
     "play": '<path d="M8 5.5v13l10.5-6.5z"/>',
     "pause": '<path d="M8.5 5.5v13M15.5 5.5v13"/>',
-    "stop": '<path d="M6.5 6.5h11v11h-11z"/>',
     "upload": '<path d="M12 15.5V4.5M7.5 9 12 4.5 16.5 9M4.5 15.5v4h15v-4"/>',
     "download": '<path d="M12 4.5v11M7.5 11l4.5 4.5 4.5-4.5M4.5 15.5v4h15v-4"/>',
     "copy": '<path d="M9 9h10.5v10.5H9z"/><path d="M15 9V4.5H4.5V15H9"/>',
     "trash": (
         '<path d="M4.5 7h15M9.5 7V4.5h5V7M6.5 7l.8 12.5h9.4L17.5 7M10.2 10.5v5.5M13.8 10.5v5.5"/>'
     ),
-    "edit": '<path d="m5 19 .8-3.7L16 5l3 3L8.7 18.2z"/><path d="m14 7 3 3"/>',
     "plus": '<path d="M12 5.5v13M5.5 12h13"/>',
-    "minus": '<path d="M5.5 12h13"/>',
     "refresh": (
         '<path d="M19.5 11A7.7 7.7 0 0 0 5.3 8M4.5 4v4.5H9M4.5 13a7.7 7.7 0 0 0 14.2 3M19.5 '
         '20v-4.5H15"/>'
@@ -120,7 +116,6 @@ ICONS: dict[str, str] = {
         '<path d="M10 14a4 4 0 0 0 5.7 0l3-3A4 4 0 0 0 13 5.3l-1 1M14 10a4 4 0 0 0-5.7 0l-3 '
         '3a4 4 0 0 0 5.7 5.7l1-1"/>'
     ),
-    "external": '<path d="M13.5 4.5H19.5V10.5M19.5 4.5 11 13M17 13.5V19.5H4.5V7H10.5"/>',
     "eye": (
         '<path d="M2.5 12C5 7.5 8.2 5.5 12 5.5s7 2 9.5 6.5c-2.5 4.5-5.7 6.5-9.5 '
         '6.5s-7-2-9.5-6.5z"/><circle cx="12" cy="12" r="2.8"/>'
@@ -136,11 +131,9 @@ ICONS: dict[str, str] = {
     "file": '<path d="M6 3.5h8l4 4v13H6z"/><path d="M14 3.5v4h4"/>',
     # directions
     "chevron": '<path d="m9.5 5.5 6.5 6.5-6.5 6.5"/>',
-    "chevron-down": '<path d="m5.5 9.5 6.5 6.5 6.5-6.5"/>',
     "chevrons": '<path d="m8 9.5 4-4 4 4M8 14.5l4 4 4-4"/>',
     "arrow": '<path d="M4.5 12h15M13.5 6l6 6-6 6"/>',
     "arrow-down": '<path d="M12 4.5v15M6 13.5l6 6 6-6"/>',
-    "more": '<path d="M5.5 12h.01M12 12h.01M18.5 12h.01" stroke-width="2.5"/>',
     "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
 }
 """Name -> strokes; an application's icon has the application's key."""

@@ -29,8 +29,7 @@ class Dialect:
     """How a file is written.
 
     Attributes:
-        header_lines: lines the header takes, 0 without one; empty lines before it are
-            `skipped_lines`.
+        skipped_bytes: line ends before the header or the first row.
     """
 
     separator: str
@@ -38,7 +37,6 @@ class Dialect:
     columns: list[str]
     has_header: bool
     skipped_bytes: int = 0
-    skipped_lines: int = 0
 
 
 class DelimitedSource:
@@ -141,7 +139,7 @@ def sniff(text: Text, reading: Reading) -> Dialect:
             remedy="Upload a file with rows.",
         )
     names = [name.strip() for name in header] if has_header else _numbered(len(header))
-    return Dialect(separator, reading.quotes, names, has_header, len(skipped), lines)
+    return Dialect(separator, reading.quotes, names, has_header, len(skipped))
 
 
 def _numbered(count: int) -> list[str]:

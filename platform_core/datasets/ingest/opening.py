@@ -41,7 +41,7 @@ class Member:
 
     Attributes:
         seekable: the stream can seek (needed by Parquet).
-        packed_bytes: what reading it once costs in stored bytes, for progress.
+        head: its first bytes, by which its kind is told.
     """
 
     name: str

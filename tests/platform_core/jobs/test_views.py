@@ -10,7 +10,7 @@ from tests.platform_core.jobs.processes import submit_test
 
 pytestmark = [pytest.mark.usefixtures("asleep"), pytest.mark.django_db]
 SignIn = Callable[[Actor], Client]
-PAGES = ("detail", "status", "fragment", "live", "log", "curves")
+PAGES = ("detail", "status", "fragment", "log", "curves")
 
 
 def test_the_list_shows_the_organisations_jobs_only(

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const { $, $$, save, quote } = window.pentaquark;
+  /* series colours that people with colour-vision deficiency tell apart (Okabe & Ito 2008), blue first */
   const PALETTE = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999"];
   const DARK = ["#4AA3DF", "#E69F00", "#1DB888", "#DE9CC4", "#7CC8F2", "#F0803C", "#F0E442", "#B0B0B0"];
 
