@@ -1,6 +1,9 @@
 """How allauth behaves here: people are invited, security changes are journalled, log-in is throttled."""
 
+import fcntl
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -69,6 +72,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.password_is_temporary = False
         super().set_password(user, password)
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt; one at a time, because allauth's counter reads, then writes."""
+        with _counting():
+            super().pre_authenticate(request, **credentials)
+
     def reauthenticate(self, user: User, password: str) -> bool:
         """Say whether the password is the person's; counted like a log-in."""
         found = self.authenticate(context.request, email=user.email, password=password)
@@ -117,6 +125,16 @@ def set_language_cookie(response: HttpResponse, language: str) -> None:
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+@contextmanager
+def _counting() -> Iterator[None]:
+    """Let the web processes of this machine count one attempt after another."""
+    folder = settings.HOME / "run"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "log-in.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _note(user: User, action: str) -> None:

@@ -16,8 +16,7 @@ from platform_core.registry import api as registry
 from platform_core.serving import examples, overview, prediction_json, selectors, services
 from platform_core.serving.forms import EndpointForm, PlaygroundForm
 from platform_core.serving.overview import EndpointView
-from platform_core.web.api import Page
-from platform_core.web.words import filesize
+from platform_core.web.api import Page, filesize
 
 SHOWN = 200
 """Endpoints and models on the page; REST pages through all of them."""

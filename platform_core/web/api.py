@@ -15,6 +15,7 @@ from platform_core.web.rest.json import BoundedJSONParser, is_deep
 from platform_core.web.rest.pagination import page
 from platform_core.web.rest.parsing import body_of, query_of
 from platform_core.web.rest.views import ApiView
+from platform_core.web.words import filesize, number, percent
 
 __all__ = [
     "Activity",
@@ -30,8 +31,11 @@ __all__ = [
     "Trace",
     "applications",
     "body_of",
+    "filesize",
     "is_deep",
+    "number",
     "page",
+    "percent",
     "query_of",
     "register_activity",
     "register_application",

@@ -84,7 +84,7 @@ def behind_a_door(module: str, part: str) -> bool:
     return (
         pieces[0] == "platform_core"
         and len(pieces) > 2
-        and pieces[1] not in {part, "errors", "config"}
+        and pieces[1] not in {part, "errors", "sentences", "config"}
         and pieces[2] not in {"api", "charts"}
     )
 

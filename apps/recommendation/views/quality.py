@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.recommendation import params
 from platform_core.registry import api as registry
-from platform_core.web.api import Axis, Chart, Trace
-from platform_core.web.words import percent
+from platform_core.web.api import Axis, Chart, Trace, percent
 
 Metrics = Mapping[str, Any]
 BASELINE = "popularity_"

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from platform_core.web.api import Axis, Chart, Trace
-from platform_core.web.words import number
+from platform_core.web.api import Axis, Chart, Trace, number
 
 MAX_CHARTS = 24
 _TIMES = {"date", "timestamp", "timestamp_utc"}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from platform_core.accounts.api import Actor
 from platform_core.datasets import wording
 from platform_core.datasets.models import Dataset, DatasetVersion
-from platform_core.web.words import filesize, number, percent
+from platform_core.web.api import filesize, number, percent
 
 TYPE_WORDS = {
     "int64": gettext_lazy("whole number"),

@@ -77,7 +77,7 @@ def test_search_shortens_a_long_query(actor: Actor, page_client: SignIn, sources
 def test_gallery_is_for_users_of_the_console(
     member: Callable[[Role], Actor], page_client: SignIn
 ) -> None:
-    assert page_client(member(Role.VIEWER)).get("/ui/").status_code == 404
+    assert page_client(member(Role.VIEWER)).get("/ui/").status_code == 403
     assert page_client(member(Role.ML_ENGINEER)).get("/ui/").status_code == 200
 
 
