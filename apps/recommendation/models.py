@@ -23,7 +23,7 @@ class Recommender(OwnedModel):
     Attributes:
         dataset_id, dataset_version_id: the interactions, and the version last trained on.
         columns: which column is what: user, item, and where given rating, time.
-        items, users: optional feature table as {dataset, version, id_column}.
+        items, users: optional feature table as {dataset, dataset_version, id_column}.
         params: checked parameters of the training, all of them.
         job_id: of the latest training.
         job_state, serving_version: of that job, and the number behind the alias

@@ -1,1 +1,1 @@
-"""What every model shares: bundle format, metrics, checkpoints, seeds, progress protocol."""
+"""What every model shares: bundle format, stored arrays and texts, metrics, progress protocol, seeds."""

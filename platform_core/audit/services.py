@@ -15,7 +15,7 @@ from platform_core.audit.verification import Verification, verify
 _ACTION = re.compile(r"[a-z][a-z0-9_.-]{0,63}")
 _MAX_TARGET_CHARS = 200
 SIGN_EVERY = 64
-"""Entries between two signed heads: at most this many of the newest can be cut off unnoticed."""
+"""Entries from one signed head to the next: fewer than this many of the newest can be cut off unnoticed."""
 
 
 @transaction.atomic(savepoint=False)  # a failed entry takes the action it describes with it

@@ -1,4 +1,9 @@
-"""Reads the environment, once, for settings; nothing else in the project touches os.environ."""
+"""Reads the environment, once, for settings.
+
+Elsewhere os.environ is touched where it must be: the entry points name the settings module, the vault
+reads the master key from the variable it is told (a secret must not linger in settings), the supervisor
+hands its environment on, and a job's process is told its devices.
+"""
 
 import os
 from pathlib import Path

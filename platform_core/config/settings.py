@@ -266,6 +266,6 @@ LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.text("LOG_FORMAT", "json")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 DEMO_SEEDS = ["apps.recommendation.demo.seed"]
-"""Functions (actor, DemoOptions) that fill the demo organisation, one per application."""
+"""Functions (actor, data_dir, train, report) that fill the demo organisation, one per application."""
 LOGGING_CONFIG = None  # structlog, set up by platform_core.web.logs from CompositionConfig
 UNFOLD = console.UNFOLD

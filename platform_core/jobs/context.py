@@ -90,7 +90,9 @@ class JobContext:
         """
         size = len(json.dumps(dict(result), allow_nan=False))
         if size > POLICY.result_bytes:
-            raise ValueError(f"The job's result takes {size:,} bytes; 262,144 are allowed.")
+            raise ValueError(
+                f"The job's result takes {size:,} bytes; {POLICY.result_bytes:,} are allowed."
+            )
         self.result = dict(result)
 
     @contextmanager

@@ -1,7 +1,7 @@
 """The scheduler: one leads, the others stand by; every duty can be repeated without harm."""
 
 import signal
-import threading
+import time
 import uuid
 from datetime import datetime, timedelta
 from types import FrameType
@@ -122,7 +122,6 @@ class Scheduler:
     def __init__(self) -> None:
         self._leadership = Leadership()
         self._reaper = Reaper()
-        self._stop = threading.Event()
         self._stop_asked = False
         self._turns = 0
 
@@ -133,7 +132,7 @@ class Scheduler:
         _log.info("scheduler_ready", holder=self._leadership.holder)
         while not self._stop_asked:
             self._guarded_turn()
-            self._stop.wait(POLICY.tick_s)
+            time.sleep(POLICY.tick_s)
         self._leadership.release()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:

@@ -37,12 +37,13 @@ class JobListPage(Page):
             rows = rows.filter(state__in=HELD if state == JobState.RUNNING else [state])
         if kind:
             rows = rows.filter(kind=kind)
+        counts = selectors.state_counts(actor=self.actor)
         begin = (number - 1) * _PER_PAGE
         found = list(rows[begin : begin + _PER_PAGE + 1])
         return {
             "cards": [JobCard(job) for job in found[:_PER_PAGE]],
-            "counts": _tabs(selectors.state_counts(actor=self.actor), state, kind),
-            "figures": _figures(selectors.state_counts(actor=self.actor)),
+            "counts": _tabs(counts, state, kind),
+            "figures": _figures(counts),
             "kinds": [(name, kind_title(name)) for name in kind_names()],
             "kind": kind,
             "state": state,
@@ -89,7 +90,7 @@ class JobFragment(Page):
     required_permission = {"GET": "job.view"}
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponse:
-        """Show the card; the answer that first says so triggers `job-ended` in the page."""
+        """Show the card; that of a job that has ended triggers `job-ended` in the page."""
         job = selectors.get_job(actor=self.actor, job_id=job_id)
         response = render(request, "jobs/progress_card.html", {"job": job})
         if job.is_ended:

@@ -54,11 +54,7 @@ def pairs(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def headline(version: ModelVersion, count: int) -> dict[str, float]:
     """Return the first metrics that are numbers."""
-    numbers = {
-        key: value
-        for key, value in flatten(version.metrics).items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    }
+    numbers = {key: value for key, value in flatten(version.metrics).items() if _is_number(value)}
     return dict(list(numbers.items())[:count])
 
 

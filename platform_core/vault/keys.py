@@ -123,9 +123,8 @@ def shred(*, data_key: DataKey, actor: Actor | None = None) -> None:
         actor: who asked for it; with one, an audit entry is written.
     """
     if connection.vendor == "sqlite":
-        with (
-            connection.cursor() as cursor
-        ):  # overwrite the old bytes in the file, not only unlink them
+        with connection.cursor() as cursor:
+            # overwrite the old bytes in the file, not only unlink them
             cursor.execute("PRAGMA secure_delete=ON")
     now = timezone.now()
     alive = DataKey.objects.filter(pk=data_key.pk, shredded_at__isnull=True)

@@ -51,9 +51,8 @@ class EncryptedWriter(io.BufferedIOBase):
         return len(view)
 
     def _take_from(self, view: memoryview) -> int:
-        if (
-            self._filled == 0 and len(view) > CHUNK_BYTES
-        ):  # a whole chunk, and not the last: no copy
+        if self._filled == 0 and len(view) > CHUNK_BYTES:
+            # a whole chunk, and not the last: no copy
             self._emit(view[:CHUNK_BYTES], last=False)
             return CHUNK_BYTES
         count = min(CHUNK_BYTES - self._filled, len(view))

@@ -125,7 +125,7 @@ def similar(*, actor: Actor, name: str, item: str, k: int = 10) -> SimilarItems:
 
 
 def search(*, actor: Actor, name: str, prefix: str, kind: str = "user", k: int = 10) -> list[Found]:
-    """Return users or items whose id (or an item's title) begins with `prefix`, busiest first."""
+    """Return users or items whose id or title contains `prefix`, those that begin with it first."""
     actor.require("prediction.call")
     if prefix:
         check_id(prefix, "prefix")

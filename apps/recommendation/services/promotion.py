@@ -7,7 +7,7 @@ from platform_core.registry import api as registry
 CHAMPION = "champion"
 
 
-def promote(*, actor: Actor, name: str, number: int, reason: str = "") -> None:
+def promote(*, actor: Actor, name: str, number: int) -> None:
     """Let version `number` answer from now on.
 
     Raises:
@@ -15,9 +15,7 @@ def promote(*, actor: Actor, name: str, number: int, reason: str = "") -> None:
     """
     selectors.get_recommender(actor=actor, name=name)
     version = registry.get_version(actor=actor, model_name=name, number=number)
-    registry.set_alias(
-        actor=actor, model=version.model, alias=CHAMPION, version=version, reason=reason
-    )
+    registry.set_alias(actor=actor, model=version.model, alias=CHAMPION, version=version)
 
 
 def roll_back(*, actor: Actor, name: str) -> int:

@@ -40,7 +40,7 @@ class Search(Page):
     required_permission = {"GET": "prediction.call"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Return users or items that begin with `q`."""
+        """Return users or items that contain `q`."""
         asked = Asked.of(request)
         name = request.GET.get("recommender", "")
         listed = _search(self.actor, name, asked) if name else []

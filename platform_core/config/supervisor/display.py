@@ -13,7 +13,7 @@ class Display:
     """One step at a time, each with an optional fraction done.
 
     Attributes:
-        log_in: pairs (e-mail, role) and the password the ready panel shows; set by the demo.
+        notes: lines the ready panel shows below the addresses: how to log in; set by the demo.
     """
 
     def __init__(self, *, console: Console | None = None) -> None:

@@ -36,10 +36,10 @@ def lock(home: Path) -> IO[str]:
 
 
 def reset(home: Path) -> None:
-    """Delete everything the platform wrote under its home.
+    """Delete everything the platform wrote under its home; a folder without our mark is left alone.
 
     Raises:
-        PreflightError: the folder is not one of ours, or the database is not the embedded one.
+        PreflightError: the database is not the embedded one.
     """
     if connection.vendor != "sqlite":
         raise PreflightError(

@@ -70,9 +70,8 @@ class _Column:
             return
         self._range(numbers)
         array = numbers.to_numpy(zero_copy_only=False).astype(np.float64)
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # near the largest float: shown as unknown
+        # near the largest float a moment overflows: it is shown as unknown
+        with np.errstate(over="ignore", invalid="ignore"):
             mean = array.mean()
             delta, total = mean - self._mean, self._n + len(array)
             between = delta**2 * (self._n * (len(array) / total))

@@ -2,10 +2,10 @@
 
 
 class Refusal(Exception):  # noqa: N818  (an answer, not a failure)
-    """Ends a request with a status; gRPC translates it (see grpc_service).
+    """Ends a request with a status; gRPC translates it (see `rpc._CODES`).
 
     Attributes:
-        status: 400, 401, 403, 404, 405, 413, 415 or 503.
+        status: 400, 401, 403, 404, 405, 413, 415, 500 or 503.
         words: what was wrong; safe to show to any caller of the organisation.
         retry_after_s: for 503: when to come back.
     """
