@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
 from platform_core.accounts.api import Actor
@@ -88,6 +88,12 @@ class ConsoleAdmin(ModelAdmin):
             self.message_user(request, refusal(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
         return page
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Answer 404 for another organisation's row as for none (Django would lead to the index)."""
+        raise Http404
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Leave the record to the audit log, which the services write."""

@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -92,7 +93,8 @@ class ConsoleSite(UnfoldAdminSite):
     def verify_audit(self, request: HttpRequest) -> HttpResponse:
         """Recompute the audit chain (POST) and show whether it holds."""
         actor = actor_of(request)
-        actor.require("audit.view")
+        if not actor.can("audit.view"):
+            raise PermissionDenied
         outcome = None
         if request.method == "POST":
             outcome = audit.verify(organisation=actor.organisation)
