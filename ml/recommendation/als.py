@@ -42,7 +42,7 @@ class AlsParams:
     iterations: int = 15
     seed: int = 0
     use_ratings: bool = True
-    report_loss: bool = False
+    report_loss: bool = True
 
 
 class Als(FactorRecommender):
