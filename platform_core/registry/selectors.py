@@ -12,6 +12,8 @@ from platform_core.registry.errors import (
 from platform_core.registry.models import Alias, AliasChange, Model, ModelVersion
 
 _MAX_NUMBER_DIGITS = 9
+_LONG_TEXTS = ("statement", "card")
+"""Up to megabytes a version; lists show neither."""
 
 
 def models(*, actor: Actor) -> QuerySet[Model]:
@@ -41,10 +43,14 @@ def get_model(*, actor: Actor, name: str) -> Model:
 
 
 def versions(*, actor: Actor, model: Model) -> QuerySet[ModelVersion]:
-    """Return a model's versions with their aliases, newest first."""
+    """Return a model's versions with their aliases, newest first; long texts are read when asked for."""
     actor.require("model.view")
     rows = ModelVersion.objects.owned_by(actor.organisation).filter(model=model)
-    return rows.select_related("model", "registered_by").prefetch_related("aliases")
+    return (
+        rows.select_related("model", "registered_by")
+        .prefetch_related("aliases")
+        .defer(*_LONG_TEXTS)
+    )
 
 
 def get_version(*, actor: Actor, model_name: str, number: int) -> ModelVersion:
@@ -56,7 +62,8 @@ def get_version(*, actor: Actor, model_name: str, number: int) -> ModelVersion:
     """
     model = get_model(actor=actor, name=model_name)
     in_range = 0 < number < 10**_MAX_NUMBER_DIGITS
-    found = versions(actor=actor, model=model).filter(number=number).first() if in_range else None
+    rows = versions(actor=actor, model=model).defer(None)
+    found = rows.filter(number=number).first() if in_range else None
     if found is None:
         raise VersionNotFoundError(f"{model.name} has no version {number}.")
     return found
@@ -73,7 +80,7 @@ def alias_history(*, actor: Actor, model: Model) -> QuerySet[AliasChange]:
     """Return the moves of the model's aliases, newest first."""
     actor.require("model.view")
     rows = AliasChange.objects.owned_by(actor.organisation).filter(model=model)
-    return rows.select_related("version", "previous", "changed_by")
+    return rows.select_related("version", "previous").defer(*_long_texts("version", "previous"))
 
 
 def resolve(*, organisation: Organisation, name: str, reference: str = "champion") -> ModelVersion:
@@ -122,10 +129,14 @@ def previous_target(*, model: Model, alias: str) -> ModelVersion | None:
     """
     stack: list[ModelVersion] = []
     moves = AliasChange.objects.filter(model=model, alias=alias).select_related("version")
-    for move in moves.order_by("id"):
+    for move in moves.defer(*_long_texts("version")).order_by("id"):
         if move.kind == AliasChange.Kind.ROLLED_BACK:
             while stack and stack[-1].pk != move.version_id:
                 stack.pop()
         else:
             stack.append(move.version)
     return next((one for one in reversed(stack[:-1]) if one.is_ready), None)
+
+
+def _long_texts(*relations: str) -> list[str]:
+    return [f"{relation}__{name}" for relation in relations for name in _LONG_TEXTS]

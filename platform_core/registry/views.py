@@ -44,12 +44,13 @@ class ModelPage(Page):
         versions = selectors.versions(actor=self.actor, model=model)
         shown = _paged(request, Paginator(versions, _PER_PAGE))
         targets = selectors.aliases(actor=self.actor, model=model)
-        metrics = list(comparison.headline(versions[0], _METRIC_COLUMNS)) if versions else []
+        newest = versions.first()
+        metrics = list(comparison.headline(newest, _METRIC_COLUMNS)) if newest else []
         context = shown | {
             "model": model,
             "metrics": metrics,
             "rows": [(row, _cells(row, metrics), _form(row)) for row in shown["page"]],
-            "figures": figures.of_model(versions.first(), targets, versions.count()),
+            "figures": figures.of_model(newest, targets, versions.count()),
             "history": selectors.alias_history(actor=self.actor, model=model)[:_HISTORY],
             "previous_target": selectors.previous_target(model=model, alias=ALIASES[0]),
             "champion": targets.get(ALIASES[0]),
