@@ -68,7 +68,6 @@ SENTENCES = (
     _("The endpoint is not ready"),
     _("The prediction took too long"),
     _("The model refused the request"),
-    _("No loader for this model"),
     _("The data could not be decrypted"),
     _("The data was destroyed"),
     _("The signature is invalid"),
@@ -79,7 +78,6 @@ SENTENCES = (
     _("The recommender is being trained"),
     _("The training failed"),
     _("Unknown item"),
-    _("Unknown user"),
     # what people meet on pages
     _("This needs the permission “{action}”, which your role or API key does not have."),
     _("There is no data set “{name}” in your organisation."),
@@ -210,6 +208,9 @@ SENTENCES = (
     _("The log breaks off after entry {number}, but more entries were written."),
     _("Entry {number} does not follow from the entry before it."),
     _("Entry {number} was changed after it was written."),
+    # words in records
+    _("recommendation"),
+    _("console"),
 )
 """As the code writes them; tests/house holds each to its place in the code."""
 

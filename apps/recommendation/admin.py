@@ -1,6 +1,7 @@
 """The console's tables of the recommendation application: read-only, one organisation's rows."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from apps.recommendation.models import Event, Recommender
 from platform_core.console.api import ConsoleAdmin
@@ -10,8 +11,13 @@ from platform_core.console.api import ConsoleAdmin
 class RecommenderAdmin(ConsoleAdmin):
     """Recommenders; their versions and trainings are under Models and Jobs."""
 
-    list_display = ("name", "model_label", "dataset_id", "job_id", "created_at")
+    list_display = ("name", "shown_model", "dataset_id", "job_id", "created_at")
     search_fields = ("name",)
+
+    @admin.display(description=_("model"))
+    def shown_model(self, recommender: Recommender) -> str:
+        """Return the kind of model in words."""
+        return str(recommender.model_label)
 
 
 @admin.register(Event)

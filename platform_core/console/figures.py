@@ -14,7 +14,9 @@ from platform_core.accounts.api import Actor
 from platform_core.errors import UnavailableError
 from platform_core.jobs import api as jobs
 from platform_core.registry import api as registry
+from platform_core.sentences import spoken
 from platform_core.serving import api as serving
+from platform_core.web import words
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ def runtime_table(held: Sequence[serving.LoadedModel]) -> dict[str, Any]:
     return {"headers": heads, "rows": [_row(model) for model in held]}
 
 
+def _state(model: serving.LoadedModel) -> str:
+    return str(words.state(model.state).words)
+
+
 def _row(model: serving.LoadedModel) -> list[str]:
     latency = "—"
     if model.p50_ms is not None and model.p95_ms is not None:
@@ -86,7 +92,7 @@ def _row(model: serving.LoadedModel) -> list[str]:
     return [
         model.model_name,
         model.version,
-        f"{model.state}: {model.error}" if model.error else model.state,
+        f"{_state(model)}: {spoken(model.error)}" if model.error else _state(model),
         ", ".join(model.endpoints) or "—",
         filesizeformat(model.size_bytes),
         str(model.hits),

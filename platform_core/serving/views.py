@@ -164,9 +164,9 @@ def _figures(view: EndpointView) -> list[dict[str, Any]]:
             "label": _("Version that answers"),
             "value": view.version or "–",
             "compare": _("%(alias)s is %(version)s, loading")
-            % {"alias": view.endpoint.alias, "version": target}
+            % {"alias": _(view.endpoint.alias), "version": target}
             if behind
-            else view.endpoint.alias,
+            else _(view.endpoint.alias),
         },
         {
             "label": _("Latency, median"),

@@ -70,13 +70,13 @@ def number(value: float | None, digits: int | None = None) -> str:
     if value is None or not math.isfinite(value):
         return "–"
     if isinstance(value, int) or float(value).is_integer():
-        return formats.number_format(value, decimal_pos=digits or 0, force_grouping=True)
+        return f"{value:,.{digits}f}" if digits else f"{int(value):,}"
     if digits is None:
         digits = 4 if abs(value) < 1 else 3 if abs(value) < 10 else 2 if abs(value) < 100 else 1
         text = f"{value:.{digits}f}"
         if float(text) == 0:
             return f"{value:.2e}"
-    return formats.number_format(f"{value:.{digits}f}", force_grouping=True)
+    return f"{value:,.{digits}f}"
 
 
 def percent(fraction: float | None, digits: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from platform_core.console.owned import ConsoleAdmin
@@ -14,7 +15,7 @@ class DataKeyAdmin(ConsoleAdmin):
 
     list_display = ("purpose", "id", "created_at", "is_live", "shredded_at")
 
-    @display(description="live", boolean=True)
+    @display(description=_("live"), boolean=True)
     def is_live(self, key: vault.DataKey) -> bool:
         """Say whether data under this key can still be read."""
         return not key.is_shredded

@@ -61,7 +61,7 @@ class ModelVersionAdmin(ConsoleAdmin):
             lambda actor, version: registry.set_alias(
                 actor=actor, model=version.model, alias=alias, version=version, reason="console"
             ),
-            f"now {alias}",
+            _("now %(alias)s") % {"alias": alias},
         )
 
 
@@ -119,7 +119,7 @@ class AliasAdmin(ConsoleAdmin):
             lambda actor, alias: registry.roll_back_alias(
                 actor=actor, model=alias.model, alias=alias.name, reason="console"
             ),
-            "rolled back",
+            _("rolled back"),
         )
 
 

@@ -72,5 +72,5 @@ class ApiKeyAdmin(ConsoleAdmin):
             request,
             rows,
             lambda actor, key: accounts.revoke_api_key(actor=actor, key_id=str(key.pk)),
-            "revoked",
+            _("revoked"),
         )

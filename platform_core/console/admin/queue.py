@@ -12,6 +12,7 @@ from unfold.decorators import display
 from platform_core.console.owned import ConsoleAdmin
 from platform_core.console.site import actor_of
 from platform_core.jobs import api as jobs
+from platform_core.sentences import spoken
 
 _LABELS = {
     "queued": "info",
@@ -62,7 +63,7 @@ class JobAdmin(ConsoleAdmin):
         "shown_progress",
         "priority",
         "created_at",
-        "message",
+        "shown_message",
     )
     list_filter = ("state", "kind")
     search_fields = ("id", "subject", "kind")
@@ -75,14 +76,19 @@ class JobAdmin(ConsoleAdmin):
         return jobs.kind_title(job.kind)
 
     @display(description=_("state"), label=_LABELS, ordering="state")
-    def shown_state(self, job: jobs.Job) -> str:
+    def shown_state(self, job: jobs.Job) -> tuple[str, str]:
         """Return the state as a coloured word."""
-        return job.state
+        return job.state, job.get_state_display()
 
     @display(description=_("progress"))
     def shown_progress(self, job: jobs.Job) -> str:
         """Return the progress in per cent."""
         return f"{job.progress:.0%}"
+
+    @display(description=_("message"))
+    def shown_message(self, job: jobs.Job) -> str:
+        """Return what it said last."""
+        return spoken(job.message)
 
     def save_model(self, request: HttpRequest, obj: jobs.Job, form: Any, change: bool) -> None:
         """Change the priority through its service."""
@@ -97,7 +103,7 @@ class JobAdmin(ConsoleAdmin):
             request,
             rows,
             lambda actor, job: jobs.cancel_job(actor=actor, job_id=job.pk),
-            "cancelled",
+            _("cancelled"),
         )
 
     @admin.action(description=_("Retry the selected jobs"), permissions=["change"])
@@ -107,7 +113,7 @@ class JobAdmin(ConsoleAdmin):
             request,
             rows,
             lambda actor, job: jobs.retry_job(actor=actor, job_id=job.pk),
-            "queued again",
+            _("queued again"),
         )
 
 
