@@ -7,6 +7,7 @@ of it that are seen here are listed as well.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Model
 from django.utils.functional import Promise
@@ -194,14 +195,16 @@ def translate(models: Iterable[type[Model]]) -> None:
     """Show the names of models and their fields in the reader's language from now on."""
     for model in models:
         options = model._meta  # noqa: SLF001  (documented API)
-        options.verbose_name_plural = _read(str(options.verbose_name_plural))
-        options.verbose_name = _read(options.verbose_name)
+        if not isinstance(options.verbose_name, Promise):
+            options.verbose_name_plural = _read(str(options.verbose_name_plural))
+            options.verbose_name = _read(options.verbose_name)
         options.app_config.verbose_name = _read(options.app_config.verbose_name)
         for field in options.fields:
             field.verbose_name = _read(field.verbose_name)
 
 
-def _read(name: str | Promise | None) -> str | Promise:
+def _read(name: Any) -> Any:
+    """Return a name that is looked up when shown; one that already is stays."""
     if isinstance(name, Promise):
         return name
     words = str(name or "")

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
 from unfold.admin import ModelAdmin
 
 from platform_core.accounts.api import Actor
@@ -98,7 +99,9 @@ class ConsoleAdmin(ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> None:
         """Leave the record to the audit log, which the services write."""
 
-    def carry_out(self, request: HttpRequest, rows: QuerySet[Any], call: Any, done: str) -> None:
+    def carry_out(
+        self, request: HttpRequest, rows: QuerySet[Any], call: Any, done: str | Promise
+    ) -> None:
         """Call a service for each row; show what was done and each refusal in its own words."""
         actor: Actor = actor_of(request)
         count = 0
