@@ -8,3 +8,9 @@ class ServingConfig(AppConfig):
 
     name = "platform_core.serving"
     label = "serving"
+
+    def ready(self) -> None:
+        """Put the endpoints on the home page and into search."""
+        from platform_core.serving import home  # noqa: PLC0415  (models are loaded only now)
+
+        home.register()

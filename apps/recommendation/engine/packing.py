@@ -57,6 +57,13 @@ class Catalogue:
     history: sp.csr_matrix
 
 
+EXAMPLE = {
+    "inputs": {"user": ["somebody-new"], "k": [5]},
+    "parameters": {"operation": "recommend"},
+}
+"""A first request for the playground; names nobody, because a manifest is not encrypted."""
+
+
 def pack(model: Recommender, catalogue: Catalogue, attributes: Mapping[str, Any]) -> Bundle:
     """Return the bundle of a fitted model."""
     return build(
@@ -73,6 +80,7 @@ def pack(model: Recommender, catalogue: Catalogue, attributes: Mapping[str, Any]
             "model": model.kind,
             "users": model.n_users,
             "items": model.n_items,
+            "example": EXAMPLE,
         },
     )
 
