@@ -23,6 +23,7 @@ from platform_core.datasets.params import RULES, CleaningRule, Reading, SplitSpe
 from platform_core.datasets.selectors import (
     current_version,
     datasets,
+    datasets_with_versions,
     get_dataset,
     get_split,
     get_version,
@@ -67,6 +68,7 @@ __all__ = [
     "create_version",
     "current_version",
     "datasets",
+    "datasets_with_versions",
     "delete_dataset",
     "get_dataset",
     "get_split",

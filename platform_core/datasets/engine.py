@@ -24,6 +24,7 @@ from platform_core.datasets import services, uploading
 from platform_core.datasets.ingest import making
 from platform_core.datasets.models import Dataset, DatasetVersion, Shard, SourceFile
 from platform_core.errors import PlatformError
+from platform_core.vault import api as vault
 
 _ORPHAN_AGE = timedelta(days=1)
 _REPORT_EVERY_S = 0.5
@@ -114,7 +115,7 @@ def _record(
 
 def _make(context: IngestContext, version: DatasetVersion, *, is_last: bool) -> None:
     prefix = services.version_prefix(context.organisation.pk, version.pk)
-    services.remove_objects_below(prefix)
+    vault.delete_objects_below(prefix)
     context.log(f"Making version {version.number} of “{version.dataset.name}”.")
     folder = f"{prefix}/{uuid.uuid4().hex}"
     made = making.make(version=version, folder=folder, tick=_ticker(context, version))

@@ -12,7 +12,7 @@ from platform_core.errors import InvalidInputError
 from platform_core.vault import api as vault
 
 BATCH_ROWS = 65_536
-ARROW = {
+ARROW: dict[str, pa.DataType] = {
     "int64": pa.int64(),
     "float64": pa.float64(),
     "bool": pa.bool_(),
@@ -21,6 +21,7 @@ ARROW = {
     "timestamp_utc": pa.timestamp("us", tz="UTC"),
     "string": pa.string(),
 }
+"""What a column's type is in Arrow."""
 
 
 def iter_batches(

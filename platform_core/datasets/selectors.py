@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from platform_core.accounts.api import Actor
 from platform_core.datasets.errors import DatasetNotFoundError, DatasetNotReadyError
@@ -25,6 +25,18 @@ def datasets(*, actor: Actor) -> "QuerySet[Dataset]":
     return Dataset.objects.owned_by(actor.organisation)
 
 
+def datasets_with_versions(*, actor: Actor) -> "QuerySet[Dataset]":
+    """Return the data sets, each with its ready versions, newest first, as the list `ready`.
+
+    The sealed findings, of which a list shows nothing, are not read.
+    """
+    ready = DatasetVersion.objects.filter(state=DatasetVersion.State.READY)
+    rows = ready.order_by("-number").defer("sealed_findings")
+    return datasets(actor=actor).prefetch_related(
+        Prefetch("versions", queryset=rows, to_attr="ready")
+    )
+
+
 def get_dataset(*, actor: Actor, key: object) -> Dataset:
     """Return a data set by its id or its name.
 
@@ -43,13 +55,23 @@ def versions(*, dataset: Dataset) -> "QuerySet[DatasetVersion]":
     return dataset.versions.select_related("data_key", "dataset", "base").order_by("-number")
 
 
+def newest_ready(*, dataset: Dataset) -> DatasetVersion | None:
+    """Return the newest version that can be read, if there is one yet."""
+    return versions(dataset=dataset).filter(state=DatasetVersion.State.READY).first()
+
+
+def being_made(*, dataset: Dataset) -> DatasetVersion | None:
+    """Return the version a job is making, if one is."""
+    return dataset.versions.filter(state=DatasetVersion.State.PREPARING).first()
+
+
 def current_version(*, dataset: Dataset) -> DatasetVersion:
     """Return the newest version that can be read.
 
     Raises:
         DatasetNotReadyError: there is none yet.
     """
-    found = versions(dataset=dataset).filter(state=DatasetVersion.State.READY).first()
+    found = newest_ready(dataset=dataset)
     if found is None:
         raise DatasetNotReadyError(
             f"The data set “{dataset.name}” is {dataset.get_state_display().lower()}.",

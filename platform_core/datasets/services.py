@@ -130,7 +130,7 @@ def create_version(
 def _lock_idle(dataset: Dataset) -> None:
     """Lock the data set's row, so that two requests cannot both take the next number."""
     Dataset.objects.select_for_update().get(pk=dataset.pk)
-    if dataset.versions.filter(state=DatasetVersion.State.PREPARING).exists():
+    if selectors.being_made(dataset=dataset) is not None:
         raise DatasetBusyError(
             f"A version of “{dataset.name}” is being made already.",
             remedy="Wait until it is ready, or cancel its job.",
@@ -192,7 +192,7 @@ def reject(*, version: DatasetVersion, rejection: dict[str, Any]) -> None:
 
 def settle(*, dataset: Dataset) -> Dataset:
     """Reject what a job that failed or was cancelled left unfinished; return the data set as it stands."""
-    version = dataset.versions.filter(state=DatasetVersion.State.PREPARING).first()
+    version = selectors.being_made(dataset=dataset)
     ended = background.job_ended_without_us(dataset.job_id) if version else ""
     if version and ended:
         words = {
@@ -242,13 +242,7 @@ def _remove_objects(
     for source in sources:
         vault.delete_object(source.path)
     for version_id in version_ids:
-        remove_objects_below(version_prefix(actor.organisation.pk, version_id))
-
-
-def remove_objects_below(folder: str) -> None:
-    """Delete every object below a folder."""
-    for path in list(vault.list_objects(folder)):
-        vault.delete_object(path)
+        vault.delete_objects_below(version_prefix(actor.organisation.pk, version_id))
 
 
 def version_prefix(organisation_id: uuid.UUID, version_id: uuid.UUID) -> str:

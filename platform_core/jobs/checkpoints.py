@@ -60,8 +60,7 @@ def discard(job: Job) -> None:
         return
     Job.objects.filter(pk=job.pk).update(data_key=None, checkpoint_path="", checkpoint_bytes=0)
     vault.shred(data_key=key)
-    for path in vault.list_objects(_folder(job)):
-        vault.delete_object(path)
+    vault.delete_objects_below(_folder(job))
 
 
 def _data_key(attempt: Attempt) -> vault.DataKey:

@@ -24,7 +24,13 @@ from platform_core.vault.signing import (
     sign,
     verify_signature,
 )
-from platform_core.vault.store import delete_object, exists, list_objects, object_size
+from platform_core.vault.store import (
+    delete_object,
+    delete_objects_below,
+    exists,
+    list_objects,
+    object_size,
+)
 from platform_core.vault.writer import EncryptedWriter
 
 __all__ = [
@@ -45,6 +51,7 @@ __all__ = [
     "VaultError",
     "create_data_key",
     "delete_object",
+    "delete_objects_below",
     "exists",
     "list_objects",
     "object_size",

@@ -125,6 +125,12 @@ def list_objects(prefix: str) -> Iterator[str]:
             yield from (str(entry["path"]) for entry in batch)
 
 
+def delete_objects_below(folder: str) -> None:
+    """Delete every object below a folder; an empty or absent one is fine."""
+    for path in list(list_objects(folder)):
+        delete_object(path)
+
+
 @contextmanager
 def _translated(path: str) -> Iterator[None]:
     """Turn the store's own errors into ours; their text stays in the log, it may name buckets and hosts."""

@@ -26,17 +26,13 @@ class Data(Page):
 def rows(actor: Actor) -> list[dict[str, Any]]:
     """Return the data sets with their current version, guessed columns and recommenders."""
     used = selectors.users_of_datasets(actor=actor)
-    listed = datasets.datasets(actor=actor).prefetch_related("versions")[:MAX_LISTED]
+    listed = datasets.datasets_with_versions(actor=actor)[:MAX_LISTED]
     return [_row(each, used.get(str(each.pk), [])) for each in listed]
 
 
 def _row(dataset: datasets.Dataset, recommenders: list[str]) -> dict[str, Any]:
-    ready = datasets.DatasetVersion.State.READY
-    version = max(
-        (each for each in dataset.versions.all() if each.state == ready),
-        key=lambda each: each.number,
-        default=None,
-    )
+    ready: list[datasets.DatasetVersion] = dataset.ready  # type: ignore[attr-defined]  # prefetched
+    version = next(iter(ready), None)
     names = [column["name"] for column in version.columns] if version else []
     spoken = services.speaking_columns(names)
     return {

@@ -14,7 +14,8 @@ from platform_core.datasets.errors import CleaningRuleError
 from platform_core.datasets.ingest.hashing import Hasher, HashSet
 from platform_core.datasets.ingest.profile import Profiler
 from platform_core.datasets.ingest.table import Table
-from platform_core.datasets.ingest.types import ARROW, NAMES, parse_leniently
+from platform_core.datasets.ingest.types import NAMES, parse_leniently
+from platform_core.datasets.reading import ARROW
 
 MAX_DEDUPLICATED_ROWS = 60_000_000
 """Distinct rows drop_duplicate_rows keeps in mind: 8 bytes each."""

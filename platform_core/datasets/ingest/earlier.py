@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from platform_core.datasets.ingest.opening import Tick
-from platform_core.datasets.ingest.shards import read_shards
 from platform_core.datasets.ingest.source import Note
 from platform_core.datasets.models import DatasetVersion
+from platform_core.datasets.reading import iter_batches
 
 
 class VersionSource:
@@ -24,6 +24,6 @@ class VersionSource:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows in order."""
         share = self._version.size_bytes / max(self._version.rows, 1)
-        for batch in read_shards(self._version):
+        for batch in iter_batches(version=self._version):
             self._tick(round(share * batch.num_rows))
             yield batch

@@ -1,7 +1,6 @@
 """Writes typed batches as encrypted Parquet shards of bounded size."""
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -101,13 +100,3 @@ class ShardWriter:
             raise
         shard.row.size_bytes = vault.object_size(shard.row.path)
         self.shards.append(shard.row)
-
-
-def read_shards(version: DatasetVersion) -> Iterator[pa.RecordBatch]:
-    """Yield all rows of a version in order: the source of a version made from another."""
-    for shard in version.shards.order_by("number"):
-        reader = vault.open_reader(
-            data_key=version.data_key, path=shard.path, context=shard.context
-        )
-        with reader, parquet.ParquetFile(reader, pre_buffer=False) as file:
-            yield from file.iter_batches(batch_size=65_536, use_threads=False)

@@ -17,6 +17,11 @@ class Note:
     params: dict[str, Any] = field(default_factory=dict)
 
 
+def is_column_name(name: str) -> bool:
+    """False for no name at all, and for NUL, which no database takes in a text."""
+    return bool(name) and "\0" not in name
+
+
 class Source(Protocol):
     """One table file, or an earlier version.
 
@@ -33,7 +38,7 @@ class Source(Protocol):
     notes: list[Note]
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield all rows in bounded batches, from the start at every call; columns of `types.ARROW` or null.
+        """Yield all rows in bounded batches, from the start at every call; of `reading.ARROW` or null.
 
         Raises:
             FileRejectedError: the file cannot be read further.

@@ -8,8 +8,9 @@ import pyarrow as pa
 from platform_core.datasets.errors import FileRejectedError
 from platform_core.datasets.ingest.opening import Tick
 from platform_core.datasets.ingest.source import Note, Source
-from platform_core.datasets.ingest.types import ARROW, Evidence, convert
+from platform_core.datasets.ingest.types import Evidence, convert
 from platform_core.datasets.params import MAX_COLUMNS
+from platform_core.datasets.reading import ARROW
 
 Batches = Callable[[], Iterator[pa.RecordBatch]]
 """Gives all rows from the start at every call."""

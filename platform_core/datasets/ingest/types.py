@@ -12,15 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-ARROW: dict[str, pa.DataType] = {
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "timestamp_utc": pa.timestamp("us", tz="UTC"),
-    "string": pa.string(),
-}
+from platform_core.datasets.reading import ARROW
+
 NAMES = {arrow: name for name, arrow in ARROW.items()}
 
 MISSING_WORDS = pa.array(

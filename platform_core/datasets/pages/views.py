@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -28,10 +27,7 @@ class DatasetListPage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the newest data sets."""
-        ready = DatasetVersion.objects.filter(state=DatasetVersion.State.READY).order_by("-number")
-        listed = selectors.datasets(actor=self.actor).prefetch_related(
-            Prefetch("versions", queryset=ready, to_attr="ready")
-        )
+        listed = selectors.datasets_with_versions(actor=self.actor)
         context = {"datasets": listed[:MAX_LISTED], "may_upload": self.actor.can("dataset.upload")}
         return render(request, "datasets/list.html", context)
 
@@ -57,7 +53,6 @@ class DatasetPage(Page):
     required_permission = {"GET": "dataset.view"}
     tab = "detail"
     template = "datasets/profile.html"
-    needs_version = True
 
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         """Show the tab."""
@@ -71,16 +66,14 @@ class DatasetPage(Page):
         if wanted.isdecimal() and len(wanted) < 10:
             version = selectors.numbered_version(dataset=dataset, number=int(wanted))
             return Shown(dataset, version)
-        ready = selectors.versions(dataset=dataset).filter(state=DatasetVersion.State.READY)
-        return Shown(dataset, ready.first())
+        return Shown(dataset, selectors.newest_ready(dataset=dataset))
 
     def show(self, shown: Shown, **extra: Any) -> HttpResponse:
         """Render the tab, or the state the data set is in."""
-        waiting = shown.dataset.versions.filter(state=DatasetVersion.State.PREPARING).first()
         context = {
             "dataset": shown.dataset,
             "version": shown.version,
-            "waiting": waiting,
+            "waiting": selectors.being_made(dataset=shown.dataset),
             "tabs": showing.tabs(shown, self.tab, self.actor) if shown.version else [],
             "figures": showing.figures(shown.version) if shown.version else [],
             "may_upload": self.actor.can("dataset.upload"),
@@ -222,7 +215,7 @@ class LiveState(Page):
         """Show progress."""
         dataset = selectors.get_dataset(actor=self.actor, key=dataset_id)
         dataset = services.settle(dataset=dataset)
-        waiting = dataset.versions.filter(state=DatasetVersion.State.PREPARING).first()
+        waiting = selectors.being_made(dataset=dataset)
         if waiting is None:
             return HttpResponse(headers={"HX-Refresh": "true"})
         context = {"dataset": dataset, "waiting": waiting}

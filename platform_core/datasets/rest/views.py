@@ -86,8 +86,7 @@ class DatasetDetail(DatasetView):
         if number is not None:
             version = selectors.numbered_version(dataset=dataset, number=number)
         else:
-            ready = selectors.versions(dataset=dataset).filter(state=DatasetVersion.State.READY)
-            version = ready.first()
+            version = selectors.newest_ready(dataset=dataset)
         return Response(rendering.detail(dataset, version))
 
     @extend_schema(responses={204: None})
