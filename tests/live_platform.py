@@ -21,6 +21,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 READY_WITHIN_S = 280
 OWNER = "owner@demo.example"
+USER = "viewer-0001"
+"""Somebody in the demo's data, also named in the README."""
 
 
 @dataclass

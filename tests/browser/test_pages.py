@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
-from tests.live_platform import LivePlatform
+from tests.live_platform import USER, LivePlatform
 from tests.platform_core.web.browser import ARTIFACTS, Look
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(600)]
@@ -32,7 +32,7 @@ FIXED = (
     "/recommendation/train/films/",
     f"/recommendation/models/{RECOMMENDER}",
     f"/recommendation/try/{RECOMMENDER}",
-    f"/recommendation/try/{RECOMMENDER}&user=u0001",
+    f"/recommendation/try/{RECOMMENDER}&user={USER}",
     f"/recommendation/try/{RECOMMENDER}&mode=item",
     f"/recommendation/try/{RECOMMENDER}&mode=visitor",
     f"/recommendation/evaluate/{RECOMMENDER}",
@@ -160,8 +160,8 @@ def test_a_stranger_finds_the_open_pages_in_order(
 def test_the_picture_of_the_readme_is_taken(person: Page) -> None:
     person.set_viewport_size({"width": 1440, "height": 900})
     person.emulate_media(color_scheme="light")
-    settle(person, f"/recommendation/try/{RECOMMENDER}&user=u0001")
-    person.get_by_role("heading", name="User u0001").wait_for()
+    settle(person, f"/recommendation/try/{RECOMMENDER}&user={USER}")
+    person.get_by_role("heading", name=f"User {USER}").wait_for()
     ARTIFACTS.mkdir(exist_ok=True)
     person.screenshot(path=ARTIFACTS / "try-it.png")
     assert 10_000 < (ARTIFACTS / "try-it.png").stat().st_size < 200_000
