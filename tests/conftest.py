@@ -19,6 +19,11 @@ pytest_plugins = ["tests.live_platform"]
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs the whole platform last: its processes then slow nobody else down."""
+    items.sort(key=lambda item: "live_platform" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Take the audit log's triggers away: transactional tests empty their tables.
