@@ -283,9 +283,14 @@ class Reading:
         ):
             raise UploadError(f"`reading` is an object of {', '.join(known)}.", field="reading")
         reading = cls(**{str(name): value for name, value in raw.items()})
-        if reading.header not in {"auto", "yes", "no"} or len(reading.separator) > 1:
+        separates = reading.separator.isascii() and reading.separator not in {'"', "\n", "\r", "\0"}
+        if (
+            reading.header not in {"auto", "yes", "no"}
+            or len(reading.separator) > 1
+            or not separates
+        ):
             raise UploadError(
-                "`header` is auto, yes or no; `separator` one character.", field="reading"
+                "`header` is auto, yes or no; `separator` one ASCII character.", field="reading"
             )
         return reading
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from platform_core.datasets.errors import FileRejectedError
 from platform_core.datasets.ingest.encoding import Text
-from platform_core.datasets.ingest.source import Note
+from platform_core.datasets.ingest.source import Note, is_column_name
 from platform_core.datasets.params import MAX_COLUMNS, MAX_ROW_BYTES
 
 _BATCH_ROWS = 20_000
@@ -30,7 +30,14 @@ class JsonLinesSource:
         """Yield the rows; a batch has the columns that occur in it."""
         with self._text.open() as stream:
             for rows in _grouped(self._objects(stream)):
-                yield _batch(rows)
+                try:
+                    yield _batch(rows)
+                except orjson.JSONEncodeError as error:  # reading allows more depth than writing
+                    raise FileRejectedError(
+                        "Lists or objects are nested too deep.",
+                        file=self.name,
+                        remedy="Flatten the values, or leave them out.",
+                    ) from error
 
     def _objects(self, stream: BinaryIO) -> Iterator[tuple[dict[str, Any], int]]:
         """Yield (object, bytes it takes)."""
@@ -52,8 +59,9 @@ class JsonLinesSource:
             raise self._rejected(words, number, error.colno) from error
         if not isinstance(value, dict):
             raise self._rejected("Each line must be a JSON object, {…}.", number)
-        if len(value) > MAX_COLUMNS or "" in value:
-            raise self._rejected(f"A key is empty, or there are more than {MAX_COLUMNS}.", number)
+        if len(value) > MAX_COLUMNS or not all(map(is_column_name, value)):
+            words = f"A key is empty or holds a zero byte, or there are more than {MAX_COLUMNS}."
+            raise self._rejected(words, number)
         return value
 
     def _rejected(self, reason: str, line: int, column: int = 1) -> FileRejectedError:

@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from platform_core.datasets.errors import FileRejectedError
 from platform_core.datasets.ingest.opening import Member
-from platform_core.datasets.ingest.source import Note
+from platform_core.datasets.ingest.source import Note, is_column_name
 from platform_core.datasets.params import GIB, MAX_COLUMNS, MAX_UNPACKED_BYTES
 
 MAGIC = b"PAR1"
@@ -63,8 +63,10 @@ class ParquetSource:
             problem = "The file has columns but not a single row."
         elif len(names) > MAX_COLUMNS:
             problem = f"There are {len(names)} columns; {MAX_COLUMNS} are taken."
-        elif len(set(names)) < len(names) or not all(name.strip() for name in names):
-            problem = "A column name is empty or occurs twice."
+        elif len(set(names)) < len(names) or not all(
+            is_column_name(name.strip()) for name in names
+        ):
+            problem = "A column name is empty, holds a zero byte or occurs twice."
         elif sum(groups) > MAX_UNPACKED_BYTES or max(groups) > _MAX_GROUP_BYTES:
             problem = f"A row group is larger than {_MAX_GROUP_BYTES // GIB} GiB unpacked."
         if problem:
@@ -77,7 +79,12 @@ class ParquetSource:
             return self._normal(values.dictionary_decode(), column)
         try:
             return _converted(values)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError) as error:
+        except (
+            pa.ArrowInvalid,
+            pa.ArrowNotImplementedError,
+            orjson.JSONEncodeError,
+            UnicodeDecodeError,
+        ) as error:
             raise FileRejectedError(
                 f"Column “{column}” ({kind}) cannot be read as text, number or time.",
                 file=self.name,

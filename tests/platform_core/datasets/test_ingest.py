@@ -11,6 +11,8 @@ import pytest
 from pyarrow import parquet
 
 from platform_core.datasets import api
+from platform_core.datasets.errors import UploadError
+from platform_core.datasets.params import Reading
 from platform_core.vault import api as vault
 
 Ingest = Callable[..., api.Dataset]
@@ -120,6 +122,12 @@ def test_latin_1_is_recognised_and_said(ingest: Ingest, rows_of: Rows) -> None:
 def test_a_file_of_numbers_has_no_header(ingest: Ingest, rows_of: Rows) -> None:
     dataset = ingest({"u.data": b"1\t168\n2\t5\n"})
     assert rows_of(dataset) == [{"column_1": 1, "column_2": 168}, {"column_1": 2, "column_2": 5}]
+
+
+@pytest.mark.parametrize("separator", ['"', "\n", "\r", "\0", "é", "\ud800", ",,"])
+def test_what_separates_nothing_is_refused_as_separator(separator: str) -> None:
+    with pytest.raises(UploadError, match="separator"):
+        Reading.from_json({"separator": separator})
 
 
 def test_reading_options_override_guesses(ingest: Ingest, rows_of: Rows) -> None:
