@@ -145,6 +145,7 @@ SENTENCES = (
     _("The prediction took longer than {seconds} s."),
     _("The model failed on this request; its operator can see why."),
     _("There is no recommender “{name}” in your organisation."),
+    _("“{name}” has no version: {reason}"),
     _("“{name}” is being trained now."),
     _("Wait for that training, or cancel it."),
     _("“{name}” is not a name a recommender can have."),
@@ -200,10 +201,11 @@ SENTENCES = (
     _("Upload it without a password; it is encrypted here anyway."),
     _("The file is empty."),
     _("Upload the table itself, or one gzip or zip file of tables."),
-    _("A column name is empty or occurs twice."),
     _("Leave the column out, or write it as text."),
     _("Upload files of other columns as a data set of their own."),
     _("It has the column “{column}”, which the other files lack."),
+    _("{file}, line {line}, column {column}: {reason}"),
+    _("{file}, line {line}: {reason}"),
     # the audit chain
     _("The log breaks off after entry {number}, but more entries were written."),
     _("Entry {number} does not follow from the entry before it."),
@@ -227,14 +229,17 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @lru_cache(maxsize=2048)
-def _spoken(text: str, _language: str) -> str:
+def _spoken(text: str, language: str) -> str:
     written = gettext(text)
     if written != text:
         return written
     for pattern, sentence in _patterns():
         found = pattern.fullmatch(text)
         if found:
-            return gettext(sentence).format(**found.groupdict())
+            named = found.groupdict()
+            if "reason" in named:
+                named["reason"] = _spoken(named["reason"], language)
+            return gettext(sentence).format(**named)
     return text
 
 

@@ -27,6 +27,9 @@ TAG = re.compile(r"</?[a-z]+>")
 LOOSE = re.compile(r"\s[，。；：！？]|[})\d]\s%(?![(sdn])")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?()]|[,;:!?(][\u4e00-\u9fff]")
 
+ASSEMBLED = {"{file}, line {line}, column {column}: {reason}", "{file}, line {line}: {reason}"}
+"""Joined from parts by FileRejectedError; tests/platform_core/test_sentences.py has one whole."""
+
 
 @pytest.fixture(scope="module")
 def written() -> polib.POFile:
@@ -99,7 +102,8 @@ def test_every_kept_sentence_is_said_somewhere_in_the_code():
     lost = [
         sentence
         for sentence in SENTENCES
-        if any(piece not in code for piece in re.split(r"\{\w+\}", sentence))
+        if sentence not in ASSEMBLED
+        and any(piece not in code for piece in re.split(r"\{\w+\}", sentence))
     ]
     assert not lost
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import override
 
-from platform_core.datasets.api import DatasetNotFoundError
+from platform_core.datasets.api import DatasetNotFoundError, FileRejectedError
 from platform_core.sentences import refusal, spoken
 
 
@@ -39,3 +39,9 @@ def test_a_refusal_is_one_text():
         assert refusal(error) == "你的组织没有数据集“a”。Mend it."
     with override("en"):
         assert refusal(error) == "There is no data set “a” in your organisation. Mend it."
+
+
+def test_a_refusal_inside_a_sentence_is_shown_in_chinese_too():
+    error = FileRejectedError("The file is empty.", file="a, b.csv", line=3, column=2)
+    with override("zh-hans"):
+        assert spoken(error.detail) == "a, b.csv 第 3 行、列 2：文件是空的。"
