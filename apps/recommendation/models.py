@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.recommendation import params
 from platform_core.accounts.api import OwnedModel
+from platform_core.registry import api as registry
 
-NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,62}\Z"
 MAX_ID_BYTES = 1024
 """Longest user or item id, in UTF-8; keeps an index entry well below PostgreSQL's 2704 bytes."""
 MAX_EVENT_ID = 200
@@ -37,7 +37,9 @@ class Recommender(OwnedModel):
         READY = "ready", _("Ready")
         FAILED = "failed", _("Failed")
 
-    name = models.CharField(_("name"), max_length=63, validators=[RegexValidator(NAME_PATTERN)])
+    name = models.CharField(
+        _("name"), max_length=63, validators=[RegexValidator(registry.NAME_GRAMMAR)]
+    )
     dataset_id = models.UUIDField()
     dataset_version_id = models.UUIDField()
     columns = models.JSONField(default=dict)
