@@ -1,5 +1,6 @@
 """Pages: what they show, what they refuse, and that another organisation sees nothing."""
 
+import io
 from collections.abc import Callable
 
 import pytest
@@ -40,6 +41,13 @@ def test_every_tab_has_an_empty_state(client: Client, path: str):
     page = client.get(ROOT + path)
     assert page.status_code == 200
     assert "/recommendation/train/" in page.content.decode()
+
+
+@pytest.mark.parametrize("path", TABS)
+def test_every_tab_is_shown_while_a_data_set_is_read(client: Client, actor: Actor, path: str):
+    sent = datasets.upload_bytes(actor=actor, filename="a.csv", stream=io.BytesIO(b"a,b\n1,2\n"))
+    datasets.create_dataset(actor=actor, name="waiting", uploads=[sent])
+    assert client.get(ROOT + path).status_code == 200
 
 
 @pytest.mark.parametrize("path", TABS)
