@@ -17,6 +17,7 @@ from platform_core.web.api import Page
 
 MAX_VERSIONS = 100
 MAX_COMPARED = 4
+MAX_DIGITS = 9
 
 
 class Models(RecommenderPage):
@@ -61,9 +62,9 @@ class Promote(Page):
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Promote the version of the form."""
         number = request.POST.get("version", "")
-        if not number.isdigit():
+        if not (number.isdecimal() and len(number) <= MAX_DIGITS):
             raise InvalidInputError(_("Choose a version."), field="version")
-        services.promote(actor=self.actor, name=name, number=int(number[:9]))
+        services.promote(actor=self.actor, name=name, number=int(number))
         messages.success(request, _("Version %(number)s answers now.") % {"number": number})
         return _to_models(name)
 

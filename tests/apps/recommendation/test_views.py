@@ -161,7 +161,7 @@ def test_versions_are_compared_promoted_and_rolled_back(
     assert selectors.get_recommender(actor=actor, name=name).serving_version == 1
 
 
-@pytest.mark.parametrize("version", ["", "x", "9", "-1", "99999999999999999999"])
+@pytest.mark.parametrize("version", ["", "x", "9", "-1", "²", "99999999999999999999"])
 def test_promoting_what_is_not_there_is_refused(client: Client, trained: Recommender, version: str):
     answer = client.post(f"{ROOT}models/{trained.name}/promote/", {"version": version})
     assert answer.status_code in (400, 404)
