@@ -25,7 +25,7 @@ class BoundedJSONParser(JSONParser):
             ParseError: not JSON, or nested too deep.
         """
         try:
-            document = super().parse(stream, media_type, parser_context)  # type: ignore[arg-type]
+            document = super().parse(stream, media_type, parser_context)
         except RecursionError:
             raise ParseError(_TOO_DEEP) from None
         if is_deep(document):
