@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from tests.live_platform import USER, LivePlatform
-from tests.platform_core.web.browser import ARTIFACTS, Look
+from tests.platform_core.web.browser import ARTIFACTS, Look, overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.timeout(600)]
 RECOMMENDER = "?recommender=films"
@@ -78,16 +78,6 @@ def settle(tab: Page, path: str) -> None:
     tab.locator(".htmx-request, [hx-trigger=load]").first.wait_for(state="detached")
     if tab.locator("[data-chart]").count():
         tab.locator("[data-chart] .main-svg").first.wait_for()
-
-
-def overflow(tab: Page) -> int:
-    """Return by how many pixels the page is wider than its window, once charts have followed it."""
-    for _ in range(20):
-        wider = int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
-        if wider <= 0:
-            break
-        tab.wait_for_timeout(100)
-    return wider
 
 
 def serious(tab: Page) -> list[str]:

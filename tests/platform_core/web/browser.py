@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 ARTIFACTS = Path(__file__).resolve().parents[3] / "artifacts"
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
+    "--disable-quic",
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
@@ -64,3 +65,13 @@ def page(browser: Browser, client: Client | None, url: str, look: Look) -> Itera
         yield found
     finally:
         context.close()
+
+
+def overflow(tab: Page) -> int:
+    """Return by how many pixels a page is wider than its window, once charts have followed it."""
+    for _ in range(20):
+        wider = int(tab.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        if wider <= 0:
+            return 0
+        tab.wait_for_timeout(100)
+    return wider
