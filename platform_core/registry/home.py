@@ -61,6 +61,12 @@ def search(actor: Actor, query: str) -> list[Hit]:
     rows = selectors.models(actor=actor)
     found = rows.filter(name__icontains=query) | rows.filter(description__icontains=query)
     return [
-        Hit(row.name, _("Model"), reverse("registry:model", args=[row.name]), spoken(row.task), "models")
+        Hit(
+            row.name,
+            _("Model"),
+            reverse("registry:model", args=[row.name]),
+            spoken(row.task),
+            "models",
+        )
         for row in found[:_LIMIT]
     ]
