@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
     """`Authorization: Bearer pq_...`."""
 
     target_class = "platform_core.accounts.authentication.ApiKeyAuthentication"
@@ -16,7 +16,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "bearerFormat": "pq_..."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]
     """The session of a signed-in person; writes need the `X-CSRFToken` header."""
 
     target_class = "platform_core.accounts.authentication.SessionActorAuthentication"

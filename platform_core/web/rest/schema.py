@@ -3,7 +3,7 @@
 from drf_spectacular.openapi import AutoSchema
 
 
-class OperationSchema(AutoSchema):  # type: ignore[misc]
+class OperationSchema(AutoSchema):
     """Calls a GET of a `...List` or `...Collection` view `list`, so that no two names collide."""
 
     def get_operation_id(self) -> str:
