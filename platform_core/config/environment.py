@@ -38,9 +38,10 @@ def number(name: str, default: int) -> int:
         ImproperlyConfigured: the value is not a whole number.
     """
     value = text(name, str(default))
-    if not value.lstrip("-").isdigit():
-        raise ImproperlyConfigured(f"{PREFIX}{name}={value!r}: write a whole number.")
-    return int(value)
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{PREFIX}{name}={value!r}: write a whole number.") from None
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -5,6 +5,7 @@ counterpart: PENTAQUARK_DATABASE_URL, PENTAQUARK_BROKER_URL, PENTAQUARK_STORE_UR
 PENTAQUARK_MASTER_KEY_URL, PENTAQUARK_CACHE_URL.
 """
 
+import contextlib
 import secrets
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,12 @@ def _secret_key() -> str:
     path = HOME / "secret_key"
     if not path.exists():
         HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        mine = HOME / f".secret_key-{secrets.token_hex(4)}"
+        mine.touch(mode=0o600)
+        mine.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(mine)  # of processes that start at once, one's key becomes everybody's
+        mine.unlink()
     return path.read_text()
 
 

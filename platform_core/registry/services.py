@@ -61,6 +61,7 @@ def roll_back_alias(*, actor: Actor, model: Model, alias: str, reason: str = "")
         AliasInvalidError: no such alias.
         AliasNotFoundError: the alias points nowhere yet.
         RollbackImpossibleError: there is no earlier target.
+        BundleInvalidError: the earlier target's signature does not hold.
     """
     actor.require("model.promote")
     _check_alias(alias)
@@ -73,6 +74,7 @@ def roll_back_alias(*, actor: Actor, model: Model, alias: str, reason: str = "")
             f"The {alias} of {model.name} has no earlier version to return to.",
             remedy="Promote the version you want instead.",
         )
+    statements.check(target)
     kind = AliasChange.Kind.ROLLED_BACK
     return _move(actor, locked, alias, target, reason=reason, kind=kind)
 

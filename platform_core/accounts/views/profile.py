@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -90,7 +91,12 @@ def _remember(response: HttpResponse, chosen: dict[str, Any]) -> None:
         set_language_cookie(response, chosen["language"])
     if "theme" in chosen:
         response.set_cookie(
-            THEME_COOKIE, chosen["theme"], max_age=365 * 86_400, samesite="Lax", httponly=True
+            THEME_COOKIE,
+            chosen["theme"],
+            max_age=365 * 86_400,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
         )
 
 

@@ -106,3 +106,14 @@ def test_a_version_whose_signature_does_not_hold_is_not_promoted(actor, version)
     change(version, statement=version.statement.replace("abc123", "forged"))
     with pytest.raises(api.BundleInvalidError):
         api.set_alias(actor=actor, model=version.model, alias="champion", version=version)
+
+
+def test_a_version_whose_signature_does_not_hold_is_not_returned_to(actor, version):
+    model = version.model
+    api.set_alias(actor=actor, model=model, alias="champion", version=version)
+    newer = register(actor)
+    api.set_alias(actor=actor, model=model, alias="champion", version=newer)
+    change(version, statement=version.statement.replace("abc123", "forged"))
+    with pytest.raises(api.BundleInvalidError):
+        api.roll_back_alias(actor=actor, model=model, alias="champion")
+    assert api.aliases(actor=actor, model=model)["champion"] == newer

@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="address to bind")
         parser.add_argument("--port", type=int, default=settings.WEB_PORT)
         parser.add_argument("--workers", type=int, default=1, help="processes")
-        parser.add_argument("--threads", type=int, default=32, help="requests at a time per process")
+        parser.add_argument(
+            "--threads", type=int, default=32, help="requests at a time per process"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal ends it."""
