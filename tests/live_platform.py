@@ -158,6 +158,8 @@ def live_platform() -> Iterator[LivePlatform]:
     database = ""
     if server.startswith("postgres"):
         environment["PENTAQUARK_DATABASE_URL"], database = own_database(server)
+    if broker := os.environ.get("PENTAQUARK_BROKER_URL"):  # a queue of its own on a shared server
+        environment["PENTAQUARK_BROKER_URL"] = f"{broker}?queue=live-{secrets.token_hex(4)}"
     platform = LivePlatform(port=free_port(), home=home, environment=environment)
     try:
         platform.start()

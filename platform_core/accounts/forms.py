@@ -54,6 +54,7 @@ class KeyForm(RefusableForm):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         choices=list(SCOPE_WORDS.items()),
+        initial=["predict"],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Never more than your role allows."),
     )
