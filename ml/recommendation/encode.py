@@ -67,7 +67,9 @@ def _text(name: str, column: Column) -> tuple[Floats, list[str]]:
     """Return one column per value that occurs at least twice, the most frequent ones first."""
     values = [_values(text) for text in column]
     counts = Counter(value for row in values for value in row)
-    frequent = [value for value, count in counts.most_common(MAX_VALUES) if count >= 2]
+    # equally frequent values in order of the alphabet: sets have another order in every process
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    frequent = [value for value, count in ranked[:MAX_VALUES] if count >= 2]
     if sum(counts[value] for value in frequent) * 2 < sum(counts.values()):
         frequent = []
     place = {value: index for index, value in enumerate(frequent)}
