@@ -87,7 +87,16 @@ class LivePlatform:
         """Return the demo's running processes, or those started as `manage.py <command>`."""
         assert self.process is not None
         found = psutil.Process(self.process.pid).children(recursive=True)
-        return [each for each in found if not command or command in each.cmdline()]
+        alive = [each for each in found if is_alive(each)]
+        return [each for each in alive if not command or command in each.cmdline()]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Say whether a process runs; one that is dead and only not yet reaped does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def free_port() -> int:

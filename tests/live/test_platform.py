@@ -168,14 +168,6 @@ def test_a_web_process_is_small_after_a_start(live_platform: LivePlatform) -> No
     assert max(sizes) <= MAX_WEB_BYTES, [f"{size / 2**20:.0f} MiB" for size in sizes]
 
 
-def is_alive(process: psutil.Process) -> bool:
-    """Say whether a process runs; one that is dead and only not yet reaped by init does not."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def prepare_only(platform: LivePlatform) -> subprocess.CompletedProcess[str]:
     """Run `demo --exit-when-ready` to its end."""
     return subprocess.run(
