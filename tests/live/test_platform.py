@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from benchmarks.rest_quality import wait_for
-from tests.live_platform import PROJECT, USER, LivePlatform, manage
+from tests.live_platform import PROJECT, USER, LivePlatform, is_alive, manage
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 FILMS = "/api/v1/recommendation/recommenders/films"
