@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import cache, caches
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
