@@ -83,6 +83,13 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Fraud risk"),
+                "items": [
+                    _item(_("Detectors"), "policy", "admin:fraud_detector_changelist"),
+                    _item(_("Decisions"), "gavel", "admin:fraud_decision_changelist"),
+                ],
+            },
+            {
                 "title": _("Trust"),
                 "items": [
                     _item(_("Data keys"), "key", "admin:vault_datakey_changelist"),

@@ -7,6 +7,7 @@ PENTAQUARK_MASTER_KEY_URL, PENTAQUARK_CACHE_URL.
 
 import contextlib
 import secrets
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,13 @@ INSTALLED_APPS = [
     "platform_core.registry.apps.RegistryConfig",
     "platform_core.jobs.apps.JobsConfig",
     "platform_core.serving.apps.ServingConfig",
+    "platform_core.compression.apps.CompressionConfig",
+    "platform_core.monitoring.apps.MonitoringConfig",
+    "platform_core.training.apps.TrainingConfig",
+    "platform_core.tuning.apps.TuningConfig",
     "platform_core.console.apps.ConsoleConfig",
     "apps.recommendation.apps.RecommendationConfig",
+    "apps.fraud.apps.FraudConfig",
     "platform_core.config.apps.CompositionConfig",
 ]
 
@@ -142,12 +148,16 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, dict[str, Any]]
 if CACHE_URL:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": CACHE_URL,
+            "OPTIONS": {"serializer": "platform_core.web.caching.JsonSerializer"},
+        }
     }
 else:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "BACKEND": "platform_core.web.caching.JsonFileCache",
             "LOCATION": str(HOME / "cache"),
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
@@ -209,6 +219,14 @@ SECURE_PROXY_SSL_HEADER = (
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = env.text("EMAIL_USER"), env.text("EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "pentaquark@localhost")
+# alerts call webhooks: an address of this network only where the operator says so
+WEBHOOKS_MAY_BE_PRIVATE = env.flag("WEBHOOKS_MAY_BE_PRIVATE")
 
 # --- language, time, static files --------------------------------------------------------------
 
@@ -252,9 +270,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "JobState": "platform_core.jobs.states.JobState",
-        "Alias": ["champion", "challenger"],
+        "RecommenderModel": "apps.recommendation.params.MODELS",
+        "DetectorModel": "apps.fraud.params.MODELS",
         "RecommenderState": ["training", "ready", "failed"],
         "VersionState": ["ready", "deleted"],
+        "CompressionState": "platform_core.compression.answers.RESULT_STATES",
+        "ExperimentState": ["draft", "running", "ended"],
+        "PromotionState": ["open", "approved", "declined", "withdrawn"],
+        "DecisionOutcome": "apps.fraud.models.decisions.Outcome",
+        "CaseState": "apps.fraud.models.cases.Case.State",
+        "CaseOutcome": "apps.fraud.models.cases.Case.Outcome",
+        "ChangeState": "apps.fraud.models.changes.Change.State",
+        "RecommendationRuleAction": "apps.recommendation.models.Rule.Action",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
@@ -268,11 +295,23 @@ RUNTIME_REST_PORT = env.number("RUNTIME_PORT", WEB_PORT + 1)
 RUNTIME_GRPC_PORT = env.number("GRPC_PORT", WEB_PORT + 2)
 RUNTIME_SOCKET = Path(env.text("RUNTIME_SOCKET", str(HOME / "run" / "runtime.sock")))
 RUNTIME_MEMORY_BYTES = env.number("RUNTIME_MEMORY_MB", 4096) * 2**20
+RUNTIME_NODE = env.text("RUNTIME_NODE", f"{socket.gethostname()}:{RUNTIME_REST_PORT}")
+RUNTIME_DISCOVERY = env.flag(
+    "RUNTIME_DISCOVERY"
+)  # several runtimes: web asks the one the database says
+RUNTIME_INTERNAL = env.text("RUNTIME_INTERNAL")  # host:port for web processes of other machines
+RUNTIME_INTERNAL_URL = env.text(
+    "RUNTIME_INTERNAL_URL", f"http://{RUNTIME_INTERNAL}" if RUNTIME_INTERNAL else ""
+)
 WORKER_SLOTS = env.number("WORKER_SLOTS", 2)
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO")
 LOG_FORMAT = env.text("LOG_FORMAT", "json")
 METRICS_TOKEN = env.text("METRICS_TOKEN")
-DEMO_SEEDS = ["apps.recommendation.demo.seed"]
+OTLP_URL = env.text("OTLP_URL")  # an OpenTelemetry collector (OTLP over HTTP); empty traces nothing
+TRACE_RATIO = float(env.text("TRACE_RATIO", "0.01"))
+if OTLP_URL:
+    MIDDLEWARE.insert(0, "platform_core.web.tracing.TracingMiddleware")
+DEMO_SEEDS = ["apps.recommendation.demo.seed", "apps.fraud.demo.seed"]
 """Functions (actor, data_dir, train, report) that fill the demo organisation, one per application."""
 LOGGING_CONFIG = None  # structlog, set up by platform_core.web.logs from CompositionConfig
 UNFOLD = console.UNFOLD

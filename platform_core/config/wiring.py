@@ -1,7 +1,5 @@
 """What the parts cannot know of each other, said once."""
 
-import uuid
-
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +7,7 @@ from platform_core.accounts import api as accounts
 from platform_core.audit import api as audit
 from platform_core.datasets import api as datasets
 from platform_core.jobs import api as jobs
+from platform_core.registry import api as registry
 from platform_core.vault import api as vault
 from platform_core.web import logs
 
@@ -17,6 +16,21 @@ INGEST = jobs.JobKind(
     entry="platform_core.datasets.engine:ingest",
     title=_("Ingest data set"),
     permission="dataset.upload",
+    unfinished="platform_core.datasets.services:ingest_unfinished",
+)
+SPLIT = jobs.JobKind(
+    name="datasets.split",
+    entry="platform_core.datasets.engine:fix_split",
+    title=_("Split data set"),
+    permission="dataset.upload",
+    unfinished="platform_core.datasets.services:split_unfinished",
+)
+
+IMPORT = jobs.JobKind(
+    name="registry.import",
+    entry="platform_core.registry.import_job:import_file",
+    title=_("Import model"),
+    permission="model.register",
 )
 
 
@@ -27,8 +41,10 @@ def connect() -> None:
     audit.use_signer(vault.sign, _is_genuine)
     jobs.use_queue_app("platform_core.config.celery.app")
     jobs.register_kind(INGEST)
-    datasets.use_background(jobs.submit)
-    datasets.use_job_states(_job_state)
+    jobs.register_kind(SPLIT)
+    jobs.register_kind(IMPORT)
+    datasets.use_background(jobs.submit, jobs.cancel_job)
+    registry.use_background(jobs.submit)
 
 
 def _is_genuine(payload: bytes, key_id: str, value: bytes) -> bool:
@@ -37,7 +53,3 @@ def _is_genuine(payload: bytes, key_id: str, value: bytes) -> bool:
     except vault.SignatureInvalidError:
         return False
     return True
-
-
-def _job_state(job_id: uuid.UUID) -> str:
-    return jobs.Job.objects.filter(pk=job_id).values_list("state", flat=True).first() or ""

@@ -23,7 +23,9 @@ def lock(home: Path) -> IO[str]:
         PreflightError: another one runs.
     """
     (home / "run").mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = (home / "run" / "supervisor.lock").open("a")
+    path = home / "run" / "supervisor.lock"
+    path.touch(mode=0o600)
+    handle = path.open("a")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

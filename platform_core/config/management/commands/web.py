@@ -1,5 +1,6 @@
-"""`manage.py web`: the web process, Django as WSGI under Granian."""
+"""`manage.py web`: the web process, Django behind the front (`web.front`) under Granian."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+
+from platform_core.config import asgi
+
+CONNECTIONS = 1024
+"""Open at a time, per process; an idle one ends after HEADERS_WITHIN_S."""
+HEADERS_WITHIN_S = 15
 
 
 class Command(BaseCommand):
@@ -25,16 +32,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal ends it."""
-        Granian(
-            "platform_core.config.wsgi:application",
+        server = Granian(
+            "platform_core.config.asgi",
             address=options["host"],
             port=options["port"],
-            interface=Interfaces.WSGI,
+            interface=Interfaces.ASGINL,
             workers=options["workers"],
-            blocking_threads=options["threads"],
-            backpressure=4 * options["threads"],
-            http1_settings=HTTP1Settings(header_read_timeout=15_000),
+            backpressure=CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN_S * 1000),
             respawn_failed_workers=True,
             workers_kill_timeout=6,
             websockets=False,
-        ).serve()
+        )
+        server.serve(target_loader=partial(asgi.build, options["threads"]), wrap_loader=False)
