@@ -19,6 +19,7 @@ from platform_core.accounts.services.members import (
     add_member,
     change_role,
     remove_member,
+    reset_password,
 )
 from platform_core.accounts.services.organisations import (
     create_organisation,
@@ -54,6 +55,7 @@ __all__ = [
     "members",
     "platform_actor",
     "remove_member",
+    "reset_password",
     "revoke_api_key",
     "switch_organisation",
     "touch_api_key",

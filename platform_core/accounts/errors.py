@@ -40,6 +40,18 @@ class MemberExistsError(ConflictError):
         )
 
 
+class PasswordNotOursError(ConflictError):
+    """A password that nobody of this organisation may reset for the person."""
+
+    title = "Not this organisation’s to reset"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            detail,
+            remedy=_("Somebody who runs the platform can reset it: manage.py changepassword."),
+        )
+
+
 class ScopeError(InvalidInputError):
     """A key was asked for more than its maker may do."""
 

@@ -123,9 +123,16 @@ class OwnedModel(models.Model):
 
 
 class ApiKey(OwnedModel):
-    """A program's credential: shown once, stored as a hash, scoped, expiring, revocable."""
+    """A program's credential: shown once, stored as a hash, scoped, expiring, revocable.
+
+    Attributes:
+        made_with: the key its maker called with; it is revoked with that one.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="api_keys")
+    made_with = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="children"
+    )
     name = models.CharField(_("name"), max_length=80)
     prefix = models.CharField(max_length=12, editable=False)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)

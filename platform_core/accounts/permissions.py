@@ -39,6 +39,7 @@ PERMISSIONS = MappingProxyType(
         "console.use": _ENGINEERS,
         "dataset.view": _EVERYONE,
         "dataset.preview": _ANALYSTS,
+        "dataset.download": _ENGINEERS,
         "dataset.upload": _ANALYSTS,
         "dataset.delete": _ENGINEERS,
         "job.view": _EVERYONE,
@@ -53,6 +54,13 @@ PERMISSIONS = MappingProxyType(
         "endpoint.manage": _ENGINEERS,
         "prediction.call": _EVERYONE,
         "event.write": _ANALYSTS,
+        "rule.manage": _ANALYSTS,
+        "decision.view": _ANALYSTS,
+        "case.view": _ANALYSTS,
+        "case.manage": _ANALYSTS,
+        "policy.manage": _ANALYSTS,
+        "policy.approve": _ENGINEERS,
+        "personal.reveal": _ANALYSTS,
     }
 )
 """Action -> roles that may take it."""
@@ -65,7 +73,8 @@ SCOPES = MappingProxyType(
         "read": frozenset(action for action in PERMISSIONS if action.endswith(".view")),
         "predict": _WHO_AM_I | {"prediction.call", "event.write", "endpoint.view", "model.view"},
         "data": _WHO_AM_I
-        | {"dataset.view", "dataset.preview", "dataset.upload", "dataset.delete", "job.view"},
+        | {"dataset.view", "dataset.preview", "dataset.download", "dataset.upload"}
+        | {"dataset.delete", "job.view"},
         "train": _WHO_AM_I
         | {"dataset.view", "job.view", "job.submit", "job.manage", "model.view", "model.train"},
     }

@@ -8,6 +8,11 @@ urlpatterns = [
     path("me/", me.Me.as_view(), name="api-me"),
     path("members/", members.MemberList.as_view(), name="api-members"),
     path("members/<str:member_id>/", members.MemberDetail.as_view(), name="api-member"),
+    path(
+        "members/<str:member_id>/reset-password/",
+        members.PasswordReset.as_view(),
+        name="api-member-password",
+    ),
     path("api-keys/", keys.KeyList.as_view(), name="api-keys"),
     path("api-keys/<str:key_id>/", keys.KeyDetail.as_view(), name="api-key"),
     path("api-keys/<str:key_id>/revoke/", keys.KeyRevocation.as_view(), name="api-key-revoke"),

@@ -6,8 +6,12 @@ from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateF
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as CodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from platform_core.accounts.adapter import note_refusal
+from platform_core.accounts.models import User
 
 
 class PlainWords:
@@ -43,11 +47,27 @@ class ConfirmPassword(PlainWords, ReauthenticateForm):  # type: ignore[misc]
     """The password, before something that protects the account changes."""
 
 
-class EnterCode(PlainWords, AuthenticateForm):  # type: ignore[misc]
+class JournalledCode:
+    """Journals a wrong code; the throttle bounds how many."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        """Return the code, if it is right."""
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except ValidationError as refusal:
+            if refusal.code == "incorrect_code":
+                note_refusal(self.user, "session.refuse_code")
+            raise
+        return code
+
+
+class EnterCode(JournalledCode, PlainWords, AuthenticateForm):  # type: ignore[misc]
     """The second factor's code at log-in."""
 
 
-class ConfirmCode(PlainWords, CodeForm):  # type: ignore[misc]
+class ConfirmCode(JournalledCode, PlainWords, CodeForm):  # type: ignore[misc]
     """A code, before something that protects the account changes."""
 
 

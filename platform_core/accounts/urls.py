@@ -12,6 +12,9 @@ urlpatterns = [
     path("keys/<str:key_id>/revoke/", keys.KeyRevocationPage.as_view(), name="revoke-api-key"),
     path("members/", members.MembersPage.as_view(), name="members"),
     path("members/<str:member_id>/role/", members.RolePage.as_view(), name="change-role"),
+    path(
+        "members/<str:member_id>/password/", members.PasswordPage.as_view(), name="reset-password"
+    ),
     path("members/<str:member_id>/remove/", members.RemovalPage.as_view(), name="remove-member"),
     path("organisation/", members.SwitchPage.as_view(), name="switch-organisation"),
     path("organisation/new/", members.NewOrganisationPage.as_view(), name="new-organisation"),

@@ -74,7 +74,10 @@ class Entry(AppendOnlyModel):
                 fields=["organisation", "sequence"], name="audit_one_entry_per_number"
             )
         ]
-        indexes = [models.Index(fields=["organisation", "-created_at", "-id"])]
+        indexes = [
+            models.Index(fields=["organisation", "-created_at", "-id"]),
+            models.Index(fields=["organisation", "action", "-created_at"], name="audit_by_action"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.action} {self.target}"

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from platform_core.accounts.api import emails_of
 from platform_core.audit import selectors, services
 from platform_core.audit.models import Entry
-from platform_core.web.api import ApiView, page, query_of
+from platform_core.web.api import ApiView, body_of, page, query_of
 
 
 class EntryFilter(serializers.Serializer[Any]):
@@ -30,6 +30,13 @@ class VerificationAnswer(serializers.Serializer[Any]):
     checked = serializers.IntegerField()
     first_bad_id = serializers.CharField(allow_blank=True)
     message = serializers.CharField()
+    rest = serializers.IntegerField(help_text="Entries left; go on with `after`: `checked`.")
+
+
+class WhereToBegin(serializers.Serializer[Any]):
+    """Where to go on with a chain too long for one request."""
+
+    after = serializers.IntegerField(min_value=0, default=0)
 
 
 class EntryList(ApiView):
@@ -52,10 +59,10 @@ class ChainVerification(ApiView):
 
     required_permission = {"POST": "audit.view"}
 
-    @extend_schema(request=None, responses={200: VerificationAnswer})
+    @extend_schema(request=WhereToBegin, responses={200: VerificationAnswer})
     def post(self, request: Request) -> Response:
-        """Check, note that it was checked, and sign the head if the chain is whole."""
-        found = services.verify_and_sign(actor=self.actor)
+        """Check up to 50,000 entries, note that they were checked, and sign the head of a whole chain."""
+        found = services.verify_and_sign(actor=self.actor, **body_of(request, WhereToBegin))
         return Response(VerificationAnswer(found).data)
 
 

@@ -18,41 +18,63 @@ class Verification:
 
     Attributes:
         ok: every entry is present, unchanged and in its place.
-        checked: entries found good before the end or the first bad one.
+        checked: number of the last entry found good: all up to it are, or all since `after`.
         first_bad_id: id of the first entry that fails; empty when none, or when it is missing.
         message: what was found, for a person.
+        rest: entries of the chain that were left for a further call.
     """
 
     ok: bool
     checked: int
     first_bad_id: str
     message: str
+    rest: int = 0
 
 
-def verify(*, organisation: Organisation) -> Verification:
+def verify(*, organisation: Organisation, after: int = 0, most: int | None = None) -> Verification:
     """Check the chain of `organisation`: numbers, links, hashes, its head and its signed heads.
 
     Entries added while it runs are left for the next time.
+
+    Args:
+        organisation: whose chain.
+        after: begin behind this entry, which an earlier call found good.
+        most: entries to check at most; `Verification.rest` says how many are left.
     """
     # read before the head: writers move both together, so the head can only be ahead of it
     newest = _newest(organisation)
     head = ChainHead.objects.filter(organisation=organisation).first()
-    digest, checked = chain.GENESIS, 0
-    signed = _signed_heads(organisation)
-    for entry in _in_order(organisation, head.sequence if head else 0):
+    claimed = (head.sequence, head.hash) if head else (0, chain.GENESIS)
+    last = claimed[0] if most is None else min(claimed[0], after + most)
+    digest, checked = _hash_of(organisation, after), after
+    signed = _signed_heads(organisation, after, last)
+    for entry in _in_order(organisation, after, last):
         fault = _fault(entry, checked + 1, digest, signed)
         if fault:
             return Verification(
                 ok=False, checked=checked, first_bad_id=str(entry.pk), message=fault
             )
         digest, checked = entry.hash, checked + 1
-    claimed = (head.sequence, head.hash) if head else (0, chain.GENESIS)
-    furthest = max([newest, *signed])
-    if claimed != (checked, digest) or furthest > checked:
+    if checked == last < claimed[0]:
+        return _so_far(checked, rest=claimed[0] - last)
+    if claimed != (checked, digest) or max(newest, _furthest_signed(organisation)) > checked:
         fault = f"The log breaks off after entry {checked}, but more entries were written."
         return Verification(ok=False, checked=checked, first_bad_id="", message=fault)
-    message = f"{checked} entries checked; the chain is whole."
-    return Verification(ok=True, checked=checked, first_bad_id="", message=message)
+    return _so_far(checked, rest=0)
+
+
+def _so_far(checked: int, *, rest: int) -> Verification:
+    words = f"{rest} are still to be checked." if rest else "the chain is whole."
+    message = f"{checked} entries checked; {words}"
+    return Verification(ok=True, checked=checked, first_bad_id="", message=message, rest=rest)
+
+
+def _hash_of(organisation: Organisation, sequence: int) -> str:
+    """Return the hash an entry carries: the genesis for none, and nothing that fits for a missing one."""
+    if sequence == 0:
+        return chain.GENESIS
+    hashes = Entry.objects.owned_by(organisation).filter(sequence=sequence).values_list("hash")
+    return next((found for (found,) in hashes), "")
 
 
 def _newest(organisation: Organisation) -> int:
@@ -60,14 +82,20 @@ def _newest(organisation: Organisation) -> int:
     return int(found["newest"] or 0)
 
 
-def _in_order(organisation: Organisation, last: int) -> Iterator[Entry]:
-    rows = Entry.objects.owned_by(organisation).filter(sequence__lte=last).order_by("sequence")
-    return rows.iterator(chunk_size=_ROWS_PER_READ)
+def _furthest_signed(organisation: Organisation) -> int:
+    found = SignedHead.objects.owned_by(organisation).aggregate(newest=Max("sequence"))
+    return int(found["newest"] or 0)
 
 
-def _signed_heads(organisation: Organisation) -> dict[int, SignedHead]:
+def _in_order(organisation: Organisation, after: int, last: int) -> Iterator[Entry]:
+    rows = Entry.objects.owned_by(organisation).filter(sequence__gt=after, sequence__lte=last)
+    return rows.order_by("sequence").iterator(chunk_size=_ROWS_PER_READ)
+
+
+def _signed_heads(organisation: Organisation, after: int, last: int) -> dict[int, SignedHead]:
     """Return the signed heads by number; one in 64 entries, so they fit in memory."""
-    return {row.sequence: row for row in SignedHead.objects.owned_by(organisation)}
+    rows = SignedHead.objects.owned_by(organisation)
+    return {row.sequence: row for row in rows.filter(sequence__gt=after, sequence__lte=last)}
 
 
 def _fault(entry: Entry, expected: int, previous: str, signed: dict[int, SignedHead]) -> str:

@@ -12,11 +12,12 @@ from platform_core.vault.errors import (
     VaultError,
 )
 from platform_core.vault.fields import EncryptedJSONField, EncryptedTextField
-from platform_core.vault.files import open_reader, open_writer
+from platform_core.vault.files import open_reader, open_writer, opener
 from platform_core.vault.keys import create_data_key, shred
 from platform_core.vault.models import DataKey
 from platform_core.vault.reader import EncryptedReader
 from platform_core.vault.rotation import Rotation, rotate_master_key
+from platform_core.vault.sealer import Sealer, sealer
 from platform_core.vault.signing import (
     Signature,
     public_keys,
@@ -45,6 +46,7 @@ __all__ = [
     "ObjectMissingError",
     "ObjectPathError",
     "Rotation",
+    "Sealer",
     "Signature",
     "SignatureInvalidError",
     "StoreUnavailableError",
@@ -57,10 +59,12 @@ __all__ = [
     "object_size",
     "open_reader",
     "open_writer",
+    "opener",
     "public_keys",
     "rotate_master_key",
     "rotate_signing_key",
     "seal",
+    "sealer",
     "shred",
     "sign",
     "unseal",

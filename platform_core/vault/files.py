@@ -1,6 +1,6 @@
 """Opens encrypted files: finds the key, checks the place, and hands out a writer or reader."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from platform_core.vault import keys, reader, store, stream
 from platform_core.vault.errors import ObjectPathError
@@ -37,12 +37,25 @@ def open_reader(*, data_key: DataKey, path: str, context: Mapping[str, str]) -> 
         ObjectMissingError: there is no such object.
         ObjectPathError: malformed, or another organisation's.
     """
-    place = _place(data_key, path, context)
+    return opener(data_key=data_key)(path, context)
+
+
+def opener(*, data_key: DataKey) -> Callable[[str, Mapping[str, str]], EncryptedReader]:
+    """Return what opens files of one key as `open_reader` does, without asking the database again.
+
+    For one file kept in several objects, read by a library's own threads, which must not touch the
+    database; a key shredded meanwhile is noticed by the next opener.
+    """
     secret = keys.open_data_key(data_key)
-    first = reader.open_first(path)
-    header = bytes(first.data[: stream.HEADER_BYTES])
-    cipher = ChunkCipher(data_key=secret, header=header, place=place)
-    return EncryptedReader(path=path, first=first, cipher=cipher)
+
+    def open_one(path: str, context: Mapping[str, str]) -> EncryptedReader:
+        place = _place(data_key, path, context)
+        first = reader.open_first(path)
+        header = bytes(first.data[: stream.HEADER_BYTES])
+        cipher = ChunkCipher(data_key=secret, header=header, place=place)
+        return EncryptedReader(path=path, first=first, cipher=cipher)
+
+    return open_one
 
 
 def _place(data_key: DataKey, path: str, context: Mapping[str, str]) -> Place:

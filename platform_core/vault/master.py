@@ -59,7 +59,8 @@ class LocalMasterKeys:
                 return aead.unseal(key, wrapped.value, binding=binding)
         raise MasterKeyError(
             f"The master key {wrapped.key_id}, which this database was encrypted with, is missing.",
-            remedy="Restore the key file from its backup, or point MASTER_KEY_URL at the right one.",
+            remedy="Restore the key file from its backup, or name the right one in "
+            "PENTAQUARK_MASTER_KEY_URL.",
         )
 
     def begin_rotation(self) -> str:
@@ -86,7 +87,7 @@ def master_keys() -> MasterKeys:
     if url.scheme == "env":
         return LocalMasterKeys(KeyVariable(url.path))
     raise MasterKeyError(
-        f"MASTER_KEY_URL has the unknown scheme {url.scheme!r}.",
+        f"PENTAQUARK_MASTER_KEY_URL has the unknown scheme {url.scheme!r}.",
         remedy="Use file:///path/to/key or env:NAME.",
     )
 

@@ -77,6 +77,19 @@ class MemberDetail(ApiView):
         return Response(status=204)
 
 
+class PasswordReset(ApiView):
+    """`POST …/reset-password/`: for a member who lost theirs."""
+
+    required_permission = {"POST": "member.manage"}
+    answer_is_secret = True
+
+    @extend_schema(request=None, responses={200: dict})
+    def post(self, request: Request, member_id: str) -> Response:
+        """Make a temporary password, shown only now; the person chooses their own at log-in."""
+        reset = members.reset_password(actor=self.actor, member_id=member_id)
+        return Response(render(reset.membership) | {"temporary_password": reset.temporary_password})
+
+
 def render(membership: Membership) -> dict[str, Any]:
     """Return a member as the interface shows it."""
     return {

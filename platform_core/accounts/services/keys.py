@@ -1,5 +1,6 @@
 """API keys: making one (its secret is shown once) and revoking it."""
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,8 @@ def create_api_key(
 ) -> NewApiKey:
     """Make a key of the actor's person.
 
-    A key made with another key can do no more and lives no longer than that key.
+    A key made with another key can do no more and lives no longer than that key: it expires and is
+    revoked with it.
 
     Raises:
         ScopeError: a scope is unknown, or wider than the key used.
@@ -50,6 +52,7 @@ def create_api_key(
     key = ApiKey(
         organisation=actor.organisation,
         user=actor.user,
+        made_with_id=actor.api_key_id or None,
         name=_clean_name(name),
         prefix=secret[:SHOWN_CHARS],
         secret_hash=hash_secret(secret),
@@ -67,7 +70,7 @@ def create_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, actor: Actor, key_id: str) -> ApiKey:
-    """Revoke a key from this moment; revoking it again changes nothing.
+    """Revoke a key and all that were made with it from this moment; revoking again changes nothing.
 
     Everybody may revoke their own keys, who has `apikey.manage` those of others too.
 
@@ -79,8 +82,25 @@ def revoke_api_key(*, actor: Actor, key_id: str) -> ApiKey:
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])
-        journal.record(actor=actor, action="apikey.revoke", target=f"apikey:{key.pk}")
+        journal.record(
+            actor=actor,
+            action="apikey.revoke",
+            target=f"apikey:{key.pk}",
+            details={"made_with_it": _revoke_descendants(key)},
+        )
     return key
+
+
+def _revoke_descendants(key: ApiKey) -> int:
+    """Revoke what was made with a key, with those keys, and so on; return how many there were."""
+    found: set[uuid.UUID] = set()
+    level = {key.pk}
+    while level:
+        made = ApiKey.objects.filter(made_with__in=level).values_list("pk", flat=True)
+        level = set(made) - found
+        found |= level
+    live = ApiKey.objects.filter(pk__in=found, revoked_at=None)
+    return live.update(revoked_at=key.revoked_at)
 
 
 def _clean_scopes(actor: Actor, scopes: Sequence[str]) -> list[str]:

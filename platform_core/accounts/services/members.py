@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 
 from platform_core.accounts import journal
 from platform_core.accounts.actor import Actor
-from platform_core.accounts.errors import LastOwnerError, MemberExistsError, OwnerRoleError
+from platform_core.accounts.errors import (
+    LastOwnerError,
+    MemberExistsError,
+    OwnerRoleError,
+    PasswordNotOursError,
+)
 from platform_core.accounts.models import ApiKey, Membership, Organisation, User
 from platform_core.accounts.permissions import Role
 from platform_core.accounts.selectors import get_member
@@ -20,7 +25,7 @@ from platform_core.errors import InvalidInputError
 
 @dataclass(frozen=True)
 class AddedMember:
-    """A new member; the password is None when the person had a log-in already."""
+    """A member and the password made for them, shown once; None when they had a log-in already."""
 
     membership: Membership
     temporary_password: str | None
@@ -77,6 +82,39 @@ def change_role(*, actor: Actor, member_id: str, role: str) -> Membership:
     membership.save(update_fields=["role"])
     _note(actor, "member.change_role", membership, before=before, role=role)
     return membership
+
+
+@transaction.atomic
+def reset_password(*, actor: Actor, member_id: str) -> AddedMember:
+    """Give a member who lost theirs a temporary password; their sessions end, their second factor stays.
+
+    Args:
+        actor: needs `member.manage`; an owner's password is reset by an owner.
+        member_id: of a person who belongs to this organisation only, so that nobody gets into another
+            organisation through it.
+
+    Raises:
+        NotFoundError: no such member.
+        OwnerRoleError: the member is an owner and the actor is none.
+        PasswordNotOursError: it is the actor's own, or the person belongs to another organisation too.
+    """
+    actor.require("member.manage")
+    _lock(actor.organisation)
+    membership = get_member(actor=actor, member_id=member_id)
+    _require_owner(actor, membership.role)
+    user = membership.user
+    if actor.user is not None and user.pk == actor.user.pk:
+        raise PasswordNotOursError(_("This is your own password; you change it in your profile."))
+    if user.is_superuser or user.memberships.exclude(pk=membership.pk).exists():
+        raise PasswordNotOursError(
+            _("%(email)s belongs to another organisation too.") % {"email": user.email}
+        )
+    temporary = secrets.token_urlsafe(12)
+    user.set_password(temporary)
+    user.password_is_temporary = True
+    user.save(update_fields=["password", "password_is_temporary"])
+    _note(actor, "member.reset_password", membership)
+    return AddedMember(membership=membership, temporary_password=temporary)
 
 
 @transaction.atomic

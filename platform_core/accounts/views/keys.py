@@ -57,9 +57,7 @@ class KeysPage(Page):
             "rows": [(key, _state(key)) for key in selectors.api_keys(actor=self.actor)[:SHOWN]],
             "shows_others": self.actor.can("apikey.manage"),
         }
-        response = render(self.request, "account/keys.html", context, status=status)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return render(self.request, "account/keys.html", context, status=status)
 
     def _samples(self, made: keys.NewApiKey) -> list[dict[str, str]]:
         """Return the key alone, and a request to try it with."""

@@ -1,7 +1,7 @@
 """The page of the organisation and its members."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,40 +29,19 @@ class MembersPage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the members."""
-        return self._show(self._form())
+        return show(self, form_of(self))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Add a member and show a new person's temporary password in this answer only."""
-        form = self._form(request)
+        form = form_of(self, request.POST)
         if not form.is_valid():
-            return self._show(form, status=400)
+            return show(self, form, status=400)
         try:
             added = members.add_member(actor=self.actor, **form.cleaned_data)
         except REFUSALS as error:
             form.refuse(error)
-            return self._show(form, status=error.status)
-        return self._show(self._form(), added=added)
-
-    def _form(self, request: HttpRequest | None = None) -> MemberForm:
-        data = request.POST if request else None
-        return MemberForm(data, may_make_owners=self.actor.can("organisation.manage"))
-
-    def _show(
-        self, form: MemberForm, added: members.AddedMember | None = None, status: int = 200
-    ) -> HttpResponse:
-        is_owner = self.actor.can("organisation.manage")
-        context = {
-            "form": form,
-            "added": added,
-            "members": selectors.members(actor=self.actor)[:SHOWN],
-            "manages": self.actor.can("member.manage"),
-            "is_owner": is_owner,
-            "roles": role_choices(may_make_owners=is_owner),
-            "organisation_form": OrganisationForm(auto_id="organisation_%s"),
-        }
-        response = render(self.request, "account/members.html", context, status=status)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+            return show(self, form, status=error.status)
+        return show(self, form_of(self), added=added)
 
 
 class RolePage(Page):
@@ -85,6 +64,20 @@ class RolePage(Page):
             words % {"email": changed.user.email, "role": changed.get_role_display()},
         )
         return HttpResponseRedirect(reverse("accounts:members"))
+
+
+class PasswordPage(Page):
+    """Gives a member who lost their password a temporary one, shown in this answer only."""
+
+    required_permission = {"POST": "member.manage"}
+
+    def post(self, request: HttpRequest, member_id: str) -> HttpResponse:
+        """Reset it, and show it over the list."""
+        try:
+            reset = members.reset_password(actor=self.actor, member_id=member_id)
+        except REFUSALS as error:
+            return _back_with(request, error)
+        return show(self, form_of(self), reset=reset)
 
 
 class RemovalPage(Page):
@@ -134,6 +127,26 @@ class NewOrganisationPage(Page):
         request.session[SESSION_ORGANISATION] = str(made.pk)
         messages.success(request, _("You are now in %(name)s.") % {"name": made.name})
         return HttpResponseRedirect(reverse("accounts:members"))
+
+
+def form_of(page: Page, data: QueryDict | None = None) -> MemberForm:
+    """Return the form to add a member, as this person may fill it in."""
+    return MemberForm(data, may_make_owners=page.actor.can("organisation.manage"))
+
+
+def show(page: Page, form: MemberForm, status: int = 200, **news: object) -> HttpResponse:
+    """Render the list and the form, below what is new: `added` or `reset`, with its password."""
+    is_owner = page.actor.can("organisation.manage")
+    context = {
+        "form": form,
+        "members": selectors.members(actor=page.actor)[:SHOWN],
+        "manages": page.actor.can("member.manage"),
+        "is_owner": is_owner,
+        "self_id": page.actor.user.pk if page.actor.user else None,
+        "roles": role_choices(may_make_owners=is_owner),
+        "organisation_form": OrganisationForm(auto_id="organisation_%s"),
+    }
+    return render(page.request, "account/members.html", context | news, status=status)
 
 
 def _back_with(request: HttpRequest, error: PlatformError) -> HttpResponse:
