@@ -6,7 +6,7 @@ Reading functions import pyarrow on first use: call them in workers, not in web 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from platform_core.datasets.background import use_background, use_job_states
+from platform_core.datasets.background import use_background
 from platform_core.datasets.errors import (
     CleaningRuleError,
     DatasetBusyError,
@@ -16,10 +16,13 @@ from platform_core.datasets.errors import (
     FileRejectedError,
     SplitError,
     UploadError,
+    UploadMissingError,
     UploadTooLargeError,
 )
 from platform_core.datasets.models import Dataset, DatasetVersion, Shard, Split
 from platform_core.datasets.params import RULES, CleaningRule, Reading, SplitSpec
+from platform_core.datasets.receiving import UploadView, received
+from platform_core.datasets.resumable import begin as begin_upload
 from platform_core.datasets.selectors import (
     current_version,
     datasets,
@@ -38,7 +41,7 @@ from platform_core.datasets.services import (
     preview,
 )
 from platform_core.datasets.splitting import SplitPart, split_part
-from platform_core.datasets.uploading import Upload, upload_bytes
+from platform_core.datasets.uploading import Upload, read_upload, remove_upload, upload_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +65,10 @@ __all__ = [
     "SplitSpec",
     "Upload",
     "UploadError",
+    "UploadMissingError",
     "UploadTooLargeError",
+    "UploadView",
+    "begin_upload",
     "create_dataset",
     "create_split",
     "create_version",
@@ -76,11 +82,13 @@ __all__ = [
     "iter_batches",
     "preview",
     "read_table",
+    "read_upload",
+    "received",
+    "remove_upload",
     "split_part",
     "splits",
     "upload_bytes",
     "use_background",
-    "use_job_states",
     "versions",
 ]
 

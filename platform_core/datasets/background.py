@@ -2,9 +2,14 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
+from platform_core.accounts.api import Actor
+from platform_core.errors import ConflictError, NotFoundError
+
 INGEST_KIND = "datasets.ingest"
+SPLIT_KIND = "datasets.split"
 
 
 class Submitted(Protocol):
@@ -15,18 +20,12 @@ class Submitted(Protocol):
         """Return the id of the job."""
 
 
-JobStates = Callable[[uuid.UUID], str]
 _hooks: dict[str, Callable[..., Any]] = {}
 
 
-def use_background(submit: Callable[..., Submitted]) -> None:
-    """Set what queues a job: called with actor, kind, params and subject, inside the transaction."""
-    _hooks["submit"] = submit
-
-
-def use_job_states(state: JobStates) -> None:
-    """Set what tells a job's state by its id, so that a data set whose job died does not ingest for ever."""
-    _hooks["state"] = state
+def use_background(submit: Callable[..., Submitted], cancel: Callable[..., Any]) -> None:
+    """Set what queues a job (actor, kind, params, subject; inside the transaction), and what cancels one."""
+    _hooks["submit"], _hooks["cancel"] = submit, cancel
 
 
 def submit(**job: Any) -> uuid.UUID:
@@ -35,9 +34,8 @@ def submit(**job: Any) -> uuid.UUID:
     return job_id
 
 
-def job_ended_without_us(job_id: uuid.UUID | None) -> str:
-    """Return "failed" or "cancelled" when the job ended so, else an empty text."""
-    if job_id is None or "state" not in _hooks:
-        return ""
-    state = _hooks["state"](job_id)
-    return state if state in {"failed", "cancelled"} else ""
+def cancel(*, actor: Actor, job_id: uuid.UUID | None) -> None:
+    """Ask a job to stop whose result nobody wants any more; one that ended or is gone is no error."""
+    if job_id is not None:
+        with suppress(ConflictError, NotFoundError):
+            _hooks["cancel"](actor=actor, job_id=job_id)

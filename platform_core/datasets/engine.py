@@ -1,4 +1,4 @@
-"""The ingest job: makes versions of uploaded files and of earlier versions. Runs in workers only.
+"""The jobs: make versions of uploaded files and of earlier versions, fix splits. Run in workers only.
 
 A version is made in one attempt or not at all: shards are written below a folder of the attempt,
 and rows that point to them are inserted last, behind the job's fence. Whatever an attempt that was
@@ -20,9 +20,11 @@ from django.utils.translation import gettext_noop
 from ml.common.progress import TrainingStoppedError
 from platform_core.accounts.api import Actor, Organisation
 from platform_core.audit import api as audit
-from platform_core.datasets import services, uploading
+from platform_core.datasets import fitting, services, uploading
+from platform_core.datasets.errors import SplitError
 from platform_core.datasets.ingest import making
-from platform_core.datasets.models import Dataset, DatasetVersion, Shard, SourceFile
+from platform_core.datasets.models import Dataset, DatasetVersion, Shard, SourceFile, Split
+from platform_core.datasets.params import SplitSpec
 from platform_core.errors import PlatformError
 from platform_core.vault import api as vault
 
@@ -68,11 +70,8 @@ def ingest(context: IngestContext) -> dict[str, Any]:
     ).select_related("dataset", "data_key", "base__data_key")
     for key in wanted:
         version = found.filter(pk=key).first()
-        if version is None:
-            context.log("The data set was deleted; nothing is left to do.")
-            return {}
-        if version.state == DatasetVersion.State.PREPARING:
-            _make_or_reject(context, version, is_last=key == wanted[-1])
+        if version is None or not _finish(context, version, is_last=key == wanted[-1]):
+            return _nothing_left(context, key)
     _sweep(context.organisation)
     version = found.get(pk=wanted[-1])
     return {
@@ -81,6 +80,28 @@ def ingest(context: IngestContext) -> dict[str, Any]:
         "rows": version.rows,
         "columns": len(version.columns),
     }
+
+
+def _finish(context: IngestContext, version: DatasetVersion, *, is_last: bool) -> bool:
+    """Make a version that is not made yet; False when its data set is deleted meanwhile."""
+    if version.rejection and version.rejection.get("kind") == "job":
+        services.resume(version=version)  # that job was retried: this one
+    elif version.state != DatasetVersion.State.PREPARING:
+        return True
+    try:
+        _make_or_reject(context, version, is_last=is_last)
+    except Exception:
+        if DatasetVersion.objects.filter(pk=version.pk).exists():
+            raise
+        return False
+    return True
+
+
+def _nothing_left(context: IngestContext, version_id: uuid.UUID) -> dict[str, Any]:
+    """Remove what was written of a version that was deleted: no key opens it."""
+    vault.delete_objects_below(services.version_prefix(context.organisation.pk, version_id))
+    context.log("The data set was deleted; nothing is left to do.")
+    return {}
 
 
 def _make_or_reject(context: IngestContext, version: DatasetVersion, *, is_last: bool) -> None:
@@ -102,6 +123,40 @@ def _make_or_reject(context: IngestContext, version: DatasetVersion, *, is_last:
         raise
 
 
+def fix_split(context: IngestContext) -> dict[str, Any]:
+    """Fix the limits of the split named in the job's parameters.
+
+    Returns:
+        {split, counts}, or {} when the data set was deleted meanwhile.
+
+    Raises:
+        SplitError: a part would be empty; the split says so too.
+    """
+    split = (
+        Split.objects.filter(
+            pk=context.params["split"], version__dataset__organisation=context.organisation
+        )
+        .select_related("version__dataset", "version__data_key")
+        .first()
+    )
+    if split is None:
+        context.log("The data set was deleted; nothing is left to do.")
+        return {}
+    rows = Split.objects.filter(pk=split.pk)
+    try:
+        asked = {**split.spec, "parts": split.parts}
+        asked.pop("order", None)
+        limits, counts = fitting.fit(version=split.version, spec=SplitSpec(**asked))
+    except SplitError as error:
+        with context.fenced():
+            rejection = {"reason": error.detail, "remedy": error.remedy}
+            rows.update(state=Split.State.REJECTED, rejection=rejection)
+        raise
+    with context.fenced():
+        rows.update(state=Split.State.READY, limits=limits, counts=counts, rejection=None)
+    return {"split": str(split.pk), "counts": counts}
+
+
 def _record(
     context: IngestContext, version: DatasetVersion, action: str, details: Mapping[str, Any]
 ) -> None:
@@ -120,6 +175,7 @@ def _make(context: IngestContext, version: DatasetVersion, *, is_last: bool) -> 
     folder = f"{prefix}/{uuid.uuid4().hex}"
     made = making.make(version=version, folder=folder, tick=_ticker(context, version))
     with context.fenced():
+        DatasetVersion.objects.select_for_update().get(pk=version.pk)  # it may be deleted meanwhile
         Shard.objects.bulk_create(made.shards)
         DatasetVersion.objects.filter(pk=version.pk).update(
             state=DatasetVersion.State.READY,

@@ -15,6 +15,19 @@ class DatasetNotReadyError(ConflictError):
     title: ClassVar[str] = "The data set is not ready"
 
 
+class DatasetDeletedError(PlatformError):
+    """The data set was deleted while somebody read it."""
+
+    status: ClassVar[int] = 410
+    title: ClassVar[str] = "The data set was deleted"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The data set “{name}” was deleted while it was being read.",
+            remedy="Choose another data set, or upload it again.",
+        )
+
+
 class DatasetNameTakenError(ConflictError):
     """Another data set of the organisation has the name."""
 
@@ -35,6 +48,18 @@ class SplitError(InvalidInputError):
 
 class UploadError(InvalidInputError):
     """The upload is malformed: no file, too many files, an unknown field."""
+
+
+class UploadLimitError(ConflictError):
+    """The organisation has too many uploads that no data set took."""
+
+    title: ClassVar[str] = "Too many uploads"
+
+
+class UploadMissingError(NotFoundError):
+    """A received file is gone: removed, or left alone for more than a day."""
+
+    title: ClassVar[str] = "The file is gone"
 
 
 class UploadTooLargeError(PlatformError):

@@ -10,24 +10,13 @@ from platform_core.datasets.errors import SplitError
 from platform_core.datasets.models import DatasetVersion
 from platform_core.datasets.params import SplitSpec
 
-MAX_ROWS = 200_000_000
-"""Rows a split sorts at once: 8 bytes each."""
-_ORDERED = {"int64", "float64", "date", "timestamp", "timestamp_utc"}
-
 
 def fit(*, version: DatasetVersion, spec: SplitSpec) -> tuple[list[Any], dict[str, int]]:
     """Return the inner limits and the rows of each part.
 
     Raises:
-        SplitError: unknown or unsuitable column, or a part would be empty.
+        SplitError: a part would be empty.
     """
-    types = {column["name"]: column["type"] for column in version.columns}
-    if spec.column and spec.column not in types:
-        raise SplitError(f"There is no column “{spec.column}”.", columns=list(types)[:200])
-    if spec.kind == "time" and types[spec.column] not in _ORDERED:
-        raise SplitError(f"“{spec.column}” is {types[spec.column]}; a time or a number is needed.")
-    if version.rows > MAX_ROWS:
-        raise SplitError(f"Splits take up to {MAX_ROWS:,} rows.")
     places_N = np.sort(_all_places(version, spec))
     limits = _limits(places_N, list(spec.parts.values()))
     ends = [

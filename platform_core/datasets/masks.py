@@ -33,7 +33,7 @@ def mask(*, part: SplitPart, batch: pa.RecordBatch, first_row: int) -> pa.Array:
     else:
         places_N = places(batch[spec["column"]], spec["kind"], spec["seed"])
     which_N = np.searchsorted(np.array(limits, places_N.dtype), places_N, side="left")
-    return pa.array(which_N == list(spec["parts"]).index(part.name))
+    return pa.array(which_N == list(part.split.parts).index(part.name))
 
 
 def places(values: pa.Array, kind: str, seed: int) -> NDArray[Any]:

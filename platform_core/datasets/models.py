@@ -160,6 +160,7 @@ class SourceFile(OwnedModel):
 
     Attributes:
         version: None while the upload goes on, or for ever when it was cut off (swept after a day).
+        part_bytes: length of the parts of a file sent in parts, each an object below `path`; 0: one object.
         complete: the whole file was received.
         consumed: its rows are in a version's shards now.
     """
@@ -171,6 +172,7 @@ class SourceFile(OwnedModel):
     filename = models.CharField(max_length=255)
     path = models.CharField(max_length=300)
     size_bytes = models.PositiveBigIntegerField(default=0)
+    part_bytes = models.PositiveIntegerField(default=0)
     complete = models.BooleanField(default=False)
     consumed = models.BooleanField(default=False)
     data_key = models.ForeignKey("vault.DataKey", models.RESTRICT, related_name="+")
@@ -184,21 +186,53 @@ class SourceFile(OwnedModel):
         return {"upload": str(self.pk)}
 
 
+class UploadPart(models.Model):
+    """A part of a file that is there."""
+
+    source = models.ForeignKey(SourceFile, models.CASCADE, related_name="parts")
+    number = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["source", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "number"], name="one_part_per_number")
+        ]
+
+
 class Split(models.Model):
     """A division of a version's rows: a specification and the limits that fix it, no data.
 
     Attributes:
-        spec: see params.SplitSpec.
+        spec: a params.SplitSpec, and `order`, the names of its parts: PostgreSQL's JSON does not keep the
+            order of keys, on which the limits rest.
         limits: inner limits of the parts: row hashes, group hashes, or times.
         counts: part -> rows.
+        job_id: of the job that fixes it.
+        rejection: {reason, remedy} of a split that could not be fixed.
     """
+
+    class State(models.TextChoices):
+        """Where the split stands."""
+
+        PREPARING = "preparing", _("Being prepared")
+        READY = "ready", _("Ready")
+        REJECTED = "rejected", _("Rejected")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(DatasetVersion, models.CASCADE, related_name="splits")
     spec = models.JSONField()
-    limits = models.JSONField()
-    counts = models.JSONField()
+    limits = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PREPARING)
+    job_id = models.UUIDField(null=True)
+    rejection = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """Part -> share of the rows, in the order of the limits."""
+        shares: dict[str, float] = self.spec["parts"]
+        return {name: shares[name] for name in self.spec.get("order", shares)}

@@ -6,6 +6,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from platform_core.datasets import masks, selectors
+from platform_core.datasets.errors import DatasetDeletedError
 from platform_core.datasets.models import DatasetVersion
 from platform_core.datasets.splitting import SplitPart
 from platform_core.errors import InvalidInputError
@@ -62,6 +63,17 @@ def _batches(
 
 
 def _shards(version: DatasetVersion, read: list[str]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from _decrypted(version, read)
+    except vault.VaultError as error:
+        if DatasetVersion.objects.filter(pk=version.pk).exists():
+            raise
+        raise DatasetDeletedError(version.dataset.name) from error
+    if not version.shards.exists() and version.rows:  # its rows went between two shards
+        raise DatasetDeletedError(version.dataset.name)
+
+
+def _decrypted(version: DatasetVersion, read: list[str]) -> Iterator[pa.RecordBatch]:
     for shard in version.shards.order_by("number"):
         reader = vault.open_reader(
             data_key=version.data_key, path=shard.path, context=shard.context
@@ -79,7 +91,11 @@ def read_table(
 ) -> pa.Table:
     """See `api.read_table`."""
     batches = iter_batches(version=version, columns=columns, split=split)
+    return pa.Table.from_batches(batches, schema=schema_of(version, columns))
+
+
+def schema_of(version: DatasetVersion, columns: Sequence[str] | None = None) -> pa.Schema:
+    """Return names and types of what `iter_batches` yields."""
     names = [column["name"] for column in version.columns] if columns is None else list(columns)
     types = {column["name"]: ARROW[column["type"]] for column in version.columns}
-    schema = pa.schema([(name, types[name]) for name in names])
-    return pa.Table.from_batches(batches, schema=schema)
+    return pa.schema([(name, types[name]) for name in names])

@@ -27,6 +27,7 @@ from platform_core.accounts.api import Actor
 from platform_core.datasets.errors import UploadError
 from platform_core.datasets.params import MAX_FILES
 from platform_core.datasets.uploading import IncomingFile, Upload, discard
+from platform_core.web.api import ApiView, BoundedJSONParser
 
 FIELD = "files"
 
@@ -137,9 +138,22 @@ class EncryptingParser(BaseParser):
         return DataAndFiles(fields, files)
 
 
+class UploadView(ApiView):
+    """Base of the routes that take files: nothing of the body is read before the caller is permitted."""
+
+    parser_classes = [EncryptingParser, BoundedJSONParser]
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        """Return the usual ones, with the CSRF token taken from the header."""
+        return list(by_header(super().get_authenticators()))
+
+
 @contextmanager
 def received(request: Request) -> Iterator[list[Upload]]:
-    """Give the files of a request; those that no data set took when the block ends are removed."""
+    """Give the files of a request; those that no data set took when the block ends are removed.
+
+    Who keeps a file for something else (a model to import) takes it out of the list.
+    """
     files = request.FILES.getlist(FIELD) if request.FILES else []
     uploads = [file.upload for file in files if isinstance(file, ReceivedFile)]
     try:

@@ -136,8 +136,8 @@ def splits(*, dataset: Dataset) -> "QuerySet[Split]":
     return Split.objects.filter(version__dataset=dataset).select_related("version")
 
 
-def get_split(*, actor: Actor, split_id: object) -> Split:
-    """Return a split by its id.
+def get_split(*, actor: Actor, split_id: object, dataset: Dataset | None = None) -> Split:
+    """Return a split by its id, of a certain data set when one is given.
 
     Raises:
         DatasetNotFoundError: there is none in the organisation.
@@ -148,6 +148,6 @@ def get_split(*, actor: Actor, split_id: object) -> Split:
         .select_related("version__dataset", "version__data_key")
         .first()
     )
-    if found is None:
+    if found is None or (dataset is not None and found.version.dataset_id != dataset.pk):
         raise DatasetNotFoundError("There is no such split in your organisation.")
     return found

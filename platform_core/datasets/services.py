@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.translation import gettext_noop
 
 from platform_core.accounts.api import Actor
 from platform_core.audit import api as audit
-from platform_core.datasets import background, selectors
+from platform_core.datasets import background, selectors, splitting, uploading
 from platform_core.datasets.errors import DatasetBusyError, DatasetNameTakenError, UploadError
 from platform_core.datasets.models import Dataset, DatasetVersion, SourceFile, Split
 from platform_core.datasets.params import (
@@ -190,27 +191,33 @@ def reject(*, version: DatasetVersion, rejection: dict[str, Any]) -> None:
     )
 
 
-def settle(*, dataset: Dataset) -> Dataset:
-    """Reject what a job that failed or was cancelled left unfinished; return the data set as it stands."""
-    version = selectors.being_made(dataset=dataset)
-    ended = background.job_ended_without_us(dataset.job_id) if version else ""
-    if version and ended:
-        words = {
-            "failed": "The job that read the files failed.",
-            "cancelled": "The job that read the files was cancelled.",
-        }
-        remedy = "See the job's log; then upload the files again."
-        with transaction.atomic():
-            reject(
-                version=version,
-                rejection={"reason": words[ended], "remedy": remedy, "kind": "job"},
-            )
-        dataset.refresh_from_db()
-    return dataset
+UNFINISHED = gettext_noop("The job that read the files failed or was cancelled.")
+RETRY = gettext_noop("See the job's log; then retry the job, or upload the files again.")
+
+
+def ingest_unfinished(*, job_id: uuid.UUID) -> None:
+    """Say of the versions a failed or cancelled job was to make that they are not coming."""
+    version = DatasetVersion.objects.filter(
+        job_id=job_id, state=DatasetVersion.State.PREPARING
+    ).first()
+    if version is not None:
+        reject(version=version, rejection={"reason": UNFINISHED, "remedy": RETRY, "kind": "job"})
+
+
+def resume(*, version: DatasetVersion) -> None:
+    """Take a version up again whose job was retried."""
+    DatasetVersion.objects.filter(pk=version.pk).update(
+        state=DatasetVersion.State.PREPARING, rejection=None
+    )
+    Dataset.objects.filter(pk=version.dataset_id).update(
+        state=Dataset.State.INGESTING, rejection=None
+    )
 
 
 def delete_dataset(*, actor: Actor, dataset: Dataset) -> None:
     """Shred the keys of every version and upload, then remove rows and objects; the audit entry stays.
+
+    A job that is making a version is cancelled; what it wrote meanwhile it removes itself.
 
     Args:
         actor: needs dataset.delete.
@@ -221,6 +228,8 @@ def delete_dataset(*, actor: Actor, dataset: Dataset) -> None:
     sources = list(SourceFile.objects.filter(version__in=found).select_related("data_key"))
     with transaction.atomic():
         for version in found:
+            if version.state == DatasetVersion.State.PREPARING:
+                background.cancel(actor=actor, job_id=version.job_id)
             vault.shred(data_key=version.data_key, actor=actor)
         for source in sources:
             vault.shred(data_key=source.data_key)
@@ -240,7 +249,7 @@ def _remove_objects(
 ) -> None:
     """Remove ciphertext nobody can read any more; what a crash leaves here is only noise."""
     for source in sources:
-        vault.delete_object(source.path)
+        uploading.remove_objects(source)
     for version_id in version_ids:
         vault.delete_objects_below(version_prefix(actor.organisation.pk, version_id))
 
@@ -251,29 +260,25 @@ def version_prefix(organisation_id: uuid.UUID, version_id: uuid.UUID) -> str:
 
 
 def create_split(*, actor: Actor, version: DatasetVersion, spec: SplitSpec) -> Split:
-    """Fix a split of a version; time and group splits read their one column once.
+    """Make a split of a version and queue the job that fixes its limits: it reads and sorts a column.
 
     Raises:
         SplitError: the column does not exist or cannot be divided so.
         DatasetNotReadyError, PermissionDeniedError.
     """
-    from platform_core.datasets import fitting  # noqa: PLC0415  (numpy stays out of web processes)
-
     actor.require("dataset.upload")
     selectors.require_ready(version=version)
-    limits, counts = fitting.fit(version=version, spec=spec)
+    splitting.check(version=version, spec=spec)
     with transaction.atomic():
-        split = Split.objects.create(
-            version=version,
-            spec={
-                "kind": spec.kind,
-                "parts": dict(spec.parts),
-                "seed": spec.seed,
-                "column": spec.column,
-            },
-            limits=limits,
-            counts=counts,
+        kept = vars(spec) | {"parts": dict(spec.parts), "order": list(spec.parts)}
+        split = Split(version=version, spec=kept)
+        split.job_id = background.submit(
+            actor=actor,
+            kind=background.SPLIT_KIND,
+            params={"split": str(split.pk)},
+            subject=version.dataset.name,
         )
+        split.save(force_insert=True)
         audit.record(
             actor=actor,
             action="dataset.split",
@@ -281,6 +286,16 @@ def create_split(*, actor: Actor, version: DatasetVersion, spec: SplitSpec) -> S
             details={"split": str(split.pk), "version": version.number},
         )
     return split
+
+
+def split_unfinished(*, job_id: uuid.UUID) -> None:
+    """Say of a split whose job failed or was cancelled that it is not coming."""
+    waiting = Split.objects.filter(job_id=job_id, state=Split.State.PREPARING)
+    reason = gettext_noop("The job that makes the split failed or was cancelled.")
+    waiting.update(state=Split.State.REJECTED, rejection={"reason": reason, "remedy": SPLIT_AGAIN})
+
+
+SPLIT_AGAIN = gettext_noop("Make the split again.")
 
 
 def preview(*, actor: Actor, version: DatasetVersion, rows: int = 50) -> dict[str, Any]:

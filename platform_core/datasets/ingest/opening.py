@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from platform_core.datasets.errors import FileRejectedError
 from platform_core.datasets.models import SourceFile
 from platform_core.datasets.params import GIB, MAX_ARCHIVE_MEMBERS, MAX_UNPACKED_BYTES
-from platform_core.vault import api as vault
+from platform_core.datasets.parts import open_source
 
 HEAD_BYTES = 600
 BOMB_FLOOR_BYTES = 64 * 2**20
@@ -140,8 +140,7 @@ def open_members(file: SourceFile, tick: Tick) -> list[Member]:
     """
 
     def fresh() -> BinaryIO:
-        reader = vault.open_reader(data_key=file.data_key, path=file.path, context=file.context)
-        return io.BufferedReader(_Metered(cast("BinaryIO", reader), tick), 2**20)
+        return io.BufferedReader(_Metered(open_source(file), tick), 2**20)
 
     with fresh() as stream:
         head = stream.read(HEAD_BYTES)

@@ -61,7 +61,6 @@ class DatasetPage(Page):
     def shown(self, dataset_id: uuid.UUID) -> Shown:
         """Return the data set and the version the address chooses."""
         dataset = selectors.get_dataset(actor=self.actor, key=dataset_id)
-        dataset = services.settle(dataset=dataset)
         wanted = self.request.GET.get("version", "")
         if wanted.isdecimal() and len(wanted) < 10:
             version = selectors.numbered_version(dataset=dataset, number=int(wanted))
@@ -182,8 +181,10 @@ class SplitsPage(DatasetPage):
     def context(self, dataset: Dataset, version: DatasetVersion) -> dict[str, Any]:
         """Return the splits and the form of a further one."""
         names = [column["name"] for column in version.columns]
+        found = list(selectors.splits(dataset=dataset)[:MAX_LISTED])
         return {
-            "splits": selectors.splits(dataset=dataset)[:MAX_LISTED],
+            "splits": found,
+            "is_waiting": any(split.state == split.State.PREPARING for split in found),
             "form": SplitForm(columns=names),
         }
 
@@ -202,7 +203,7 @@ class SplitsPage(DatasetPage):
             response = self.show(shown, form=form, error=error)
             response.status_code = error.status
             return response
-        messages.success(request, _("The split is fixed."))
+        messages.success(request, _("The split is being made."))
         return redirect(f"{request.path}{shown.query}")
 
 
@@ -214,7 +215,6 @@ class LiveState(Page):
     def get(self, request: HttpRequest, dataset_id: uuid.UUID) -> HttpResponse:
         """Show progress."""
         dataset = selectors.get_dataset(actor=self.actor, key=dataset_id)
-        dataset = services.settle(dataset=dataset)
         waiting = selectors.being_made(dataset=dataset)
         if waiting is None:
             return HttpResponse(headers={"HX-Refresh": "true"})

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from platform_core.datasets.models import Dataset, DatasetVersion, Split
+from platform_core.datasets import parts, resumable
+from platform_core.datasets.models import Dataset, DatasetVersion, SourceFile, Split
 
 
 def summary(dataset: Dataset) -> dict[str, Any]:
@@ -50,12 +51,30 @@ def version_summary(version: DatasetVersion) -> dict[str, Any]:
     }
 
 
+def upload(file: SourceFile) -> dict[str, Any]:
+    """Return a file that is being sent in parts."""
+    return {
+        "id": str(file.pk),
+        "filename": file.filename,
+        "size_bytes": file.size_bytes,
+        "part_bytes": file.part_bytes,
+        "parts": parts.count(file),
+        "parts_received": resumable.received_parts(file),
+        "complete": file.complete,
+        "expires_at": resumable.expires_at(file).isoformat(),
+    }
+
+
 def split_summary(split: Split) -> dict[str, Any]:
     """Return a split."""
     return {
         "id": str(split.pk),
         "version": split.version.number,
-        **split.spec,
+        **{name: split.spec[name] for name in ("kind", "seed", "column")},
+        "parts": split.parts,
         "counts": split.counts,
+        "state": split.state,
+        "job": str(split.job_id) if split.job_id else None,
+        "rejection": split.rejection,
         "created_at": split.created_at.isoformat(),
     }

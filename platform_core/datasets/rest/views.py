@@ -1,41 +1,31 @@
 """`/api/v1/datasets/`: upload, watch, clean, split, preview, delete."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.http import QueryDict
+from django.http import QueryDict, StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from platform_core.datasets import selectors, services
+from platform_core.datasets import downloading, resumable, selectors, services
 from platform_core.datasets.models import Dataset, DatasetVersion
 from platform_core.datasets.params import SplitSpec
-from platform_core.datasets.receiving import EncryptingParser, by_header, received
+from platform_core.datasets.receiving import UploadView, received
 from platform_core.datasets.rest import forms, rendering
+from platform_core.datasets.splitting import split_part
 from platform_core.errors import InvalidInputError
-from platform_core.web.api import ApiView, BoundedJSONParser, body_of, page, query_of
-
-
-class UploadView(ApiView):
-    """Base of the routes that take files: nothing of the body is read before the caller is permitted."""
-
-    parser_classes = [EncryptingParser, BoundedJSONParser]
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        """Return the usual ones, with the CSRF token taken from the header."""
-        return list(by_header(super().get_authenticators()))
+from platform_core.web.api import ApiView, body_of, page, query_of
 
 
 class DatasetView(ApiView):
     """Base of the routes below one data set."""
 
     def dataset(self, dataset_id: str) -> Dataset:
-        """Return the data set of the path as it stands."""
-        found = selectors.get_dataset(actor=self.actor, key=dataset_id)
-        return services.settle(dataset=found)
+        """Return the data set of the path."""
+        return selectors.get_dataset(actor=self.actor, key=dataset_id)
 
 
 def fields_of(request: Request, form: type[Serializer[Any]]) -> dict[str, Any]:
@@ -63,12 +53,21 @@ class DatasetList(UploadView):
         """List data sets, newest first."""
         return page(self, request, selectors.datasets(actor=self.actor), rendering.summary)
 
-    @extend_schema(request={"multipart/form-data": forms.NewDatasetBody}, responses={202: dict})
+    @extend_schema(
+        request={
+            "multipart/form-data": forms.NewDatasetBody,
+            "application/json": forms.NewDataset,
+        },
+        responses={202: dict},
+    )
     def post(self, request: Request) -> Response:
-        """Upload files as a new data set; they are read by a job."""
+        """Make a data set of files in the body or sent before in parts; they are read by a job."""
         with received(request) as uploads:
             fields = fields_of(request, forms.NewDataset)
-            dataset = services.create_dataset(actor=self.actor, uploads=uploads, **fields)
+            whole = resumable.whole(actor=self.actor, ids=fields.pop("uploads", []))
+            dataset = services.create_dataset(
+                actor=self.actor, uploads=[*uploads, *whole], **fields
+            )
         return Response(rendering.summary(dataset), status=202)
 
 
@@ -110,6 +109,43 @@ class DatasetPreview(DatasetView):
         return Response(services.preview(actor=self.actor, version=version, rows=window["rows"]))
 
 
+class DatasetRows(DatasetView):
+    """`GET …/rows/`."""
+
+    required_permission = {"GET": "dataset.download"}
+
+    @extend_schema(parameters=[forms.Rows], responses={(200, downloading.CONTENT_TYPE): bytes})
+    def get(self, request: Request, dataset_id: str) -> StreamingHttpResponse:
+        """Take the rows of a version, or of a part of a split, as an Arrow stream; the audit log says who."""
+        dataset = self.dataset(dataset_id)
+        wanted = query_of(request, forms.Rows)
+        part = None
+        if "split" in wanted:
+            found = selectors.get_split(actor=self.actor, split_id=wanted["split"], dataset=dataset)
+            part = split_part(split=found, name=wanted.get("part", ""))
+        number = part.split.version.number if part else wanted.get("version")
+        rows = downloading.rows_as_arrow(
+            actor=self.actor,
+            version=selectors.numbered_version(dataset=dataset, number=number),
+            columns=names_of(wanted.get("columns")),
+            part=part,
+        )
+        return StreamingHttpResponse(rows, content_type=downloading.CONTENT_TYPE)
+
+
+def names_of(text: str | None) -> list[str] | None:
+    """Return the columns asked for."""
+    if text is None:
+        return None
+    try:
+        columns = json.loads(text)
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, list) or not all(isinstance(each, str) for each in columns):
+        raise InvalidInputError("`columns` is a list of names, written as JSON.", field="columns")
+    return columns
+
+
 class VersionList(UploadView):
     """`…/versions/`."""
 
@@ -132,11 +168,11 @@ class VersionList(UploadView):
     def post(self, request: Request, dataset_id: str) -> Response:
         """Make a further version: cleaned by rules, extended by files, or both."""
         dataset = selectors.get_dataset(actor=self.actor, key=dataset_id)
-        services.settle(dataset=dataset)
         with received(request) as uploads:
             fields = fields_of(request, forms.NewVersion)
+            whole = resumable.whole(actor=self.actor, ids=fields.pop("uploads", []))
             version = services.create_version(
-                actor=self.actor, dataset=dataset, uploads=uploads, **fields
+                actor=self.actor, dataset=dataset, uploads=[*uploads, *whole], **fields
             )
         version.refresh_from_db(fields=["job_id"])
         return Response(rendering.version_summary(version), status=202)
@@ -153,20 +189,35 @@ class SplitList(DatasetView):
         rows = selectors.splits(dataset=self.dataset(dataset_id))
         return page(self, request, rows, rendering.split_summary)
 
-    @extend_schema(request=forms.NewSplit, responses={201: dict})
+    @extend_schema(request=forms.NewSplit, responses={202: forms.SplitAnswer})
     def post(self, request: Request, dataset_id: str) -> Response:
-        """Fix a split of a version; no data is copied."""
+        """Queue a split of a version; no data is copied. Ask for it until it is ready or rejected."""
         dataset = self.dataset(dataset_id)
         wanted = body_of(request, forms.NewSplit)
         version = selectors.numbered_version(dataset=dataset, number=wanted.pop("version", None))
         split = services.create_split(actor=self.actor, version=version, spec=SplitSpec(**wanted))
-        return Response(rendering.split_summary(split), status=201)
+        return Response(rendering.split_summary(split), status=202)
+
+
+class SplitDetail(ApiView):
+    """`…/splits/{split_id}/`."""
+
+    required_permission = {"GET": "dataset.view"}
+
+    @extend_schema(responses={200: forms.SplitAnswer})
+    def get(self, request: Request, dataset_id: str, split_id: str) -> Response:
+        """Show a split."""
+        dataset = selectors.get_dataset(actor=self.actor, key=dataset_id)
+        split = selectors.get_split(actor=self.actor, split_id=split_id, dataset=dataset)
+        return Response(rendering.split_summary(split))
 
 
 ROUTES: Sequence[tuple[str, type[ApiView], str]] = (
     ("", DatasetList, "api-datasets"),
     ("<str:dataset_id>/", DatasetDetail, "api-dataset"),
+    ("<str:dataset_id>/rows/", DatasetRows, "api-dataset-rows"),
     ("<str:dataset_id>/preview/", DatasetPreview, "api-dataset-preview"),
     ("<str:dataset_id>/versions/", VersionList, "api-dataset-versions"),
     ("<str:dataset_id>/splits/", SplitList, "api-dataset-splits"),
+    ("<str:dataset_id>/splits/<str:split_id>/", SplitDetail, "api-dataset-split"),
 )
