@@ -5,6 +5,7 @@ Register a kind in `apps.ready()`, submit a job, read it; the entry function of 
 """
 
 from platform_core.jobs.context import JobContext
+from platform_core.jobs.duties import Duty, register_duty
 from platform_core.jobs.errors import (
     JobKindUnknownError,
     JobNotFoundError,
@@ -16,6 +17,8 @@ from platform_core.jobs.errors import (
 )
 from platform_core.jobs.kinds import JobKind, kind_names, kind_title, register_kind
 from platform_core.jobs.models import Attempt, Device, Job, LogLine, MetricPoint, Node
+from platform_core.jobs.parameters import parse as parse_parameters
+from platform_core.jobs.run.guard import die_with_parent
 from platform_core.jobs.selectors import get_job, job_log, job_metrics, jobs, live_nodes
 from platform_core.jobs.services import cancel_job, retry_job, set_priority, submit
 from platform_core.jobs.states import ENDED, HELD, JobState, Outcome
@@ -26,6 +29,7 @@ __all__ = [
     "HELD",
     "Attempt",
     "Device",
+    "Duty",
     "Job",
     "JobContext",
     "JobKind",
@@ -42,6 +46,7 @@ __all__ = [
     "QueueFullError",
     "StaleAttemptError",
     "cancel_job",
+    "die_with_parent",
     "get_job",
     "job_log",
     "job_metrics",
@@ -49,6 +54,8 @@ __all__ = [
     "kind_names",
     "kind_title",
     "live_nodes",
+    "parse_parameters",
+    "register_duty",
     "register_kind",
     "retry_job",
     "set_priority",

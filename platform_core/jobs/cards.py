@@ -1,7 +1,8 @@
 """A job as pages show it: words and figures that a template cannot work out."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from platform_core.jobs import selectors
 from platform_core.jobs.kinds import kind_title
 from platform_core.jobs.models import Job, MetricPoint
 from platform_core.jobs.states import HELD, RETRYABLE, JobState
+from platform_core.jobs.waiting import WaitingRoom
 from platform_core.sentences import spoken
 from platform_core.web.api import Axis, Chart, Trace
 
@@ -25,6 +27,7 @@ class JobCard:
     """What a card, a table row and the page's head show of a job."""
 
     job: Job
+    room: WaitingRoom | None = field(default=None, compare=False)
 
     @property
     def title(self) -> str | Promise:
@@ -41,7 +44,7 @@ class JobCard:
     def message(self) -> str:
         """What happens now, in a short sentence."""
         if self.job.state == JobState.QUEUED:
-            return waiting_words(self.job)
+            return waiting_words(self.job, self.room or WaitingRoom(self.job.organisation_id))
         if self.job.cancel_requested_at and self.job.state in HELD:
             return _("Stopping…")
         if self.job.state == JobState.LEASED:
@@ -84,17 +87,22 @@ class JobCard:
         return self.job.state in RETRYABLE
 
 
-def waiting_words(job: Job) -> str:
+def waiting_words(job: Job, room: WaitingRoom) -> str:
     """Say what a queued job waits for."""
-    nodes = selectors.live_nodes()
-    if not nodes.exists():
+    if not room.has_worker:
         return _("Waiting: no worker is running")
     if job.failures and job.runnable_at > timezone.now():
         return _("Waiting a moment before attempt %(n)d") % {"n": job.failures + 1}
-    if job.devices and not selectors.has_devices(job.devices):
+    if job.devices > room.most_devices:
         return _("Waiting for a worker with %(n)d GPU") % {"n": job.devices}
-    place = selectors.queue_position(job)
+    place = room.place(job) or 1  # taken between two reads: it was next
     return _("Next in the queue") if place == 1 else _("Number %(n)d in the queue") % {"n": place}
+
+
+def cards_of(jobs: Sequence[Job]) -> list[JobCard]:
+    """Return the cards of one organisation's jobs; the queue is read once for all of them."""
+    room = WaitingRoom(jobs[0].organisation_id) if jobs else None
+    return [JobCard(job, room) for job in jobs]
 
 
 def parameter_pairs(job: Job) -> list[tuple[str, str]]:

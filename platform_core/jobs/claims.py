@@ -1,24 +1,31 @@
-"""A worker takes the next job: highest priority first, then the oldest."""
+"""A worker takes the next job: highest priority, then the organisation that runs fewest, then the oldest."""
 
 from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from platform_core.jobs.models import Attempt, Device, Job, Node
 from platform_core.jobs.policy import POLICY
-from platform_core.jobs.states import JobState
+from platform_core.jobs.states import HELD, JobState
 
 
 def runnable(*, kinds: Collection[str], devices: int) -> QuerySet[Job]:
-    """Return the waiting jobs that a worker with so many free devices could run, best first."""
+    """Return the waiting jobs that a worker with so many free devices could run, best first.
+
+    Of one priority, an organisation with fewer jobs under way comes first: a hundred jobs of one do not
+    keep another's from its turn.
+    """
     waiting = Job.objects.filter(
         state=JobState.QUEUED, runnable_at__lte=timezone.now(), kind__in=kinds, devices__lte=devices
     )
-    return waiting.order_by("-priority", "created_at", "id")
+    theirs = Job.objects.filter(organisation=OuterRef("organisation"), state__in=HELD)
+    under_way = theirs.order_by().values("organisation").annotate(count=Count("pk")).values("count")
+    fairly = waiting.alias(under_way=Coalesce(Subquery(under_way), 0))
+    return fairly.order_by("-priority", "under_way", "created_at", "id")
 
 
 def free_devices(host: str) -> QuerySet[Device]:

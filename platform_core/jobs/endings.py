@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from platform_core.jobs import fence, wake
-from platform_core.jobs.kinds import get_kind, kind_names
+from platform_core.jobs.kinds import get_kind, kind_names, tell_unfinished
 from platform_core.jobs.models import Attempt, Device, Job
 from platform_core.jobs.policy import POLICY
 from platform_core.jobs.states import JobState, Outcome
@@ -108,6 +108,8 @@ def _end_job(job: Job, state: JobState) -> None:
     job.state = state
     job.finished_at = timezone.now()
     job.save(update_fields=["state", "finished_at", "progress", "error", "result", "failures"])
+    if state != JobState.SUCCEEDED:
+        tell_unfinished(kind=job.kind, job_id=job.pk)
 
 
 def _end_attempt(attempt: Attempt, outcome: Outcome, reason: str) -> None:

@@ -1,8 +1,10 @@
 """The kinds of jobs; each part registers its own by dotted name, importing nothing heavy."""
 
+import uuid
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.module_loading import import_string
 
 from platform_core.jobs.errors import JobKindUnknownError
 
@@ -19,6 +21,8 @@ class JobKind:
         permission: action of the permission table that submitting needs.
         devices: GPUs one attempt holds.
         max_attempts: crashes or lost workers after which the job fails.
+        unfinished: `pkg.module:function(job_id=...)` called when a job fails or is cancelled, wherever that
+            happens, in the transaction that says so: it tells what waited for the job.
     """
 
     name: str
@@ -27,6 +31,7 @@ class JobKind:
     permission: str = "job.submit"
     devices: int = 0
     max_attempts: int = 3
+    unfinished: str = ""
 
 
 _KINDS: dict[str, JobKind] = {}
@@ -51,6 +56,13 @@ def get_kind(name: str) -> JobKind:
             remedy=f"Known kinds: {', '.join(sorted(_KINDS)) or 'none'}.",
             field="kind",
         ) from None
+
+
+def tell_unfinished(*, kind: str, job_id: uuid.UUID) -> None:
+    """Tell who waited for a job that it failed or was cancelled."""
+    listener = _KINDS[kind].unfinished if kind in _KINDS else ""
+    if listener:
+        import_string(listener.replace(":", "."))(job_id=job_id)
 
 
 def kind_names() -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from platform_core.jobs import selectors
 from platform_core.jobs.kinds import kind_title
 from platform_core.jobs.models import Attempt, Job, LogLine, MetricPoint
+from platform_core.jobs.waiting import WaitingRoom
 
 
 def job_summary(job: Job) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def job_detail(job: Job) -> dict[str, Any]:
     return job_summary(job) | {
         "params": job.params,
         "attempts": [_attempt(attempt) for attempt in job.attempts.all()],
-        "queue_position": selectors.queue_position(job),
+        "queue_position": WaitingRoom(job.organisation_id).place(job),
         "seconds_left": selectors.seconds_left(job),
         "checkpoint": checkpoint if job.checkpoint_path else None,
     }

@@ -13,6 +13,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from platform_core.jobs import cleaning, endings, fence, place, selectors, wake
+from platform_core.jobs.duties import DutyThread
 from platform_core.jobs.endings import Failure
 from platform_core.jobs.errors import StaleAttemptError
 from platform_core.jobs.models import Attempt, Job, Node, SchedulerLease
@@ -122,6 +123,7 @@ class Scheduler:
     def __init__(self) -> None:
         self._leadership = Leadership()
         self._reaper = Reaper()
+        self._duties = DutyThread()
         self._stop_asked = False
         self._turns = 0
 
@@ -140,7 +142,8 @@ class Scheduler:
 
     def _guarded_turn(self) -> None:
         try:
-            self.turn()
+            if self.turn():
+                self._duties.lead(POLICY.lead_s)
         except DatabaseError as error:
             _log.warning("database_unavailable", error=str(error))
             connection.close()

@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from platform_core.accounts.api import Actor
@@ -40,27 +40,10 @@ def state_counts(*, actor: Actor) -> dict[str, int]:
     return dict(rows)
 
 
-def queue_position(job: Job) -> int | None:
-    """Return 1 for the next job of the shared queue, or None when it does not wait."""
-    if job.state != JobState.QUEUED:
-        return None
-    older = Q(priority=job.priority) & (
-        Q(created_at__lt=job.created_at) | Q(created_at=job.created_at, pk__lt=job.pk)
-    )
-    ahead = Job.objects.filter(state=JobState.QUEUED).filter(Q(priority__gt=job.priority) | older)
-    return ahead.count() + 1
-
-
 def live_nodes() -> QuerySet[Node]:
     """Return the workers that were heard of within a lease."""
     since = timezone.now() - timedelta(seconds=POLICY.lease_s)
     return Node.objects.filter(seen_at__gte=since)
-
-
-def has_devices(count: int) -> bool:
-    """Say whether some machine has so many GPUs, busy or not."""
-    hosts = Device.objects.order_by().values("host").annotate(gpus=Count("uid"))
-    return hosts.filter(gpus__gte=count).exists()
 
 
 def device_counts() -> tuple[int, int]:

@@ -13,7 +13,7 @@ from platform_core.audit import api as audit
 from platform_core.errors import InvalidInputError
 from platform_core.jobs import selectors, wake
 from platform_core.jobs.errors import JobParametersError, JobStateError, QueueFullError
-from platform_core.jobs.kinds import get_kind
+from platform_core.jobs.kinds import get_kind, tell_unfinished
 from platform_core.jobs.models import Job
 from platform_core.jobs.policy import POLICY
 from platform_core.jobs.states import RETRYABLE, JobState
@@ -78,6 +78,7 @@ def cancel_job(*, actor: Actor, job_id: uuid.UUID | str) -> Job:
         job.cancel_requested_at = job.cancel_requested_at or timezone.now()
         if job.state == JobState.QUEUED:
             job.state, job.finished_at = JobState.CANCELLED, timezone.now()
+            tell_unfinished(kind=job.kind, job_id=job.pk)
         job.save(update_fields=["state", "cancel_requested_at", "finished_at"])
         _audit(actor, "job.cancel", job)
     return job

@@ -41,7 +41,7 @@ class JobListPage(Page):
         begin = (number - 1) * _PER_PAGE
         found = list(rows[begin : begin + _PER_PAGE + 1])
         return {
-            "cards": [JobCard(job) for job in found[:_PER_PAGE]],
+            "cards": cards.cards_of(found[:_PER_PAGE]),
             "counts": _tabs(counts, state, kind),
             "figures": _figures(counts),
             "kinds": [(name, kind_title(name)) for name in kind_names()],

@@ -16,11 +16,16 @@ def start(lifeline: int) -> None:
     code that holds the interpreter are reached too; on Linux the kernel kills this process as well.
     Call it before anything is loaded: the watcher stays as small as the process is now.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     if os.fork() == 0:
         _watch(lifeline)
     os.close(lifeline)
+
+
+def die_with_parent() -> None:
+    """On Linux, have the kernel kill this process when the one that started it is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _watch(lifeline: int) -> NoReturn:
