@@ -14,7 +14,10 @@ from platform_core.web.pages import Page
 from platform_core.web.rest.json import BoundedJSONParser, is_deep
 from platform_core.web.rest.pagination import page
 from platform_core.web.rest.parsing import body_of, query_of
+from platform_core.web.rest.problems import answer as problem
 from platform_core.web.rest.views import ApiView
+from platform_core.web.tracing import Tracing, carried, traceparent
+from platform_core.web.versions import VersionDoors, version_routes
 from platform_core.web.words import filesize, number, percent
 
 __all__ = [
@@ -29,16 +32,22 @@ __all__ = [
     "Page",
     "Tab",
     "Trace",
+    "Tracing",
+    "VersionDoors",
     "applications",
     "body_of",
+    "carried",
     "filesize",
     "is_deep",
     "number",
     "page",
     "percent",
+    "problem",
     "query_of",
     "register_activity",
     "register_application",
     "register_figure",
     "register_search",
+    "traceparent",
+    "version_routes",
 ]

@@ -57,6 +57,7 @@ _CORE = (
     (_("Jobs"), "jobs", "jobs:list"),
     (_("Models"), "models", "registry:list"),
     (_("Endpoints"), "endpoints", "serving:list"),
+    (_("Alerts"), "inbox", "monitoring:alerts"),
 )
 _APPLICATIONS: dict[str, Application] = {}
 

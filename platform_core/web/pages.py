@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views import View
 
 from platform_core.accounts.api import Actor
@@ -33,6 +33,8 @@ class Page(View):
         """Send strangers to the log-in page, refuse what the role does not allow, show errors."""
         if not request.actor:  # type: ignore[attr-defined]
             return redirect_to_login(request.get_full_path())
+        if self.actor.user is not None and self.actor.user.password_is_temporary:
+            return redirect("account_change_password")  # somebody else has seen it
         try:
             self._check_permission(request)
             return super().dispatch(request, *args, **kwargs)

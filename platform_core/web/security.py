@@ -44,7 +44,11 @@ LOOSE_POLICY = _policy(_BASE | _LOOSE)
 
 
 class SecurityHeadersMiddleware:
-    """Sets Content-Security-Policy and Permissions-Policy; a view that set its own policy keeps it."""
+    """Sets Content-Security-Policy, Permissions-Policy and Cache-Control; what a view set itself stays.
+
+    An answer is for the person who asked: it is stored by no browser and no proxy, so that "back" after
+    logging out shows nothing. What is the same for everybody (static files) says so itself.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -60,4 +64,5 @@ class SecurityHeadersMiddleware:
             "Content-Security-Policy", LOOSE_POLICY if loose else STRICT_POLICY
         )
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -6,6 +6,7 @@ record, so the caller may mend it and use the key again.
 
 import functools
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -98,12 +100,12 @@ def _claim(request: Request, key: str) -> tuple[IdempotencyRecord, Response | No
 
 
 def _keep(record: IdempotencyRecord, response: Response, *, keep_body: bool) -> None:
-    """Store a success for repetition; forget a refusal."""
+    """Store a success as it is rendered (times as text), for repetition; forget a refusal."""
     if response.status_code >= 400:
         record.delete()
         return
     record.status = response.status_code
-    record.body = response.data if keep_body else None
+    record.body = json.loads(JSONRenderer().render(response.data)) if keep_body else None
     record.save(update_fields=["status", "body"])
 
 

@@ -1,10 +1,11 @@
 """Errors as problem documents (RFC 9457)."""
 
+import json
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -75,6 +76,19 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     response = Response(body, status=status, headers=headers)
     response.content_type = CONTENT_TYPE
     return response
+
+
+def answer(error: PlatformError, *, request_id: str = "") -> HttpResponse:
+    """Return a refusal for a view that does without the framework; it reads as any other."""
+    body = document(
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        request_id=request_id,
+        remedy=error.remedy,
+        **error.extra,
+    )
+    return HttpResponse(json.dumps(body), status=error.status, content_type=CONTENT_TYPE)
 
 
 def _headers(exc: Exception) -> dict[str, str]:

@@ -48,10 +48,25 @@
     }).filter((label) => label.y !== undefined);
   }
 
-  function layout(figure) {
+  /* labels of lines that end together: each a line of text away from the next, towards the middle */
+  function spread(marks, data, height) {
+    const values = data.flatMap((trace) => trace.y).filter(Number.isFinite);
+    const low = values.reduce((a, b) => Math.min(a, b), Infinity), high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+    const scale = high > low ? height / (high - low) : 0;
+    const up = marks.reduce((sum, mark) => sum + mark.y - low, 0) * scale < marks.length * height / 2 ? 1 : -1;
+    let taken = -Infinity;
+    for (const mark of marks.sort((a, b) => up * (a.y - b.y))) {
+      const at = up * (mark.y - low) * scale;
+      taken = Math.max(at, taken + 14);
+      mark.yshift = up * (taken - at);
+    }
+    return marks;
+  }
+
+  function layout(figure, height) {
     const font = { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("var(--muted)") };
     const lines = { gridcolor: colour("var(--hairline)"), linecolor: colour("var(--line)"), zerolinecolor: colour("var(--line)"), zerolinewidth: 1, ticks: "", showspikes: false };
-    const marks = labels(figure.data);
+    const marks = spread(labels(figure.data), figure.data, height - 52);
     const axis = (given) => ({ ...lines, ...given, title: { font, standoff: 8, ...given?.title } });
     const bars = figure.data.some((trace) => trace.type === "bar");
     const whole = figure.data.every((trace) => [...trace.x, ...trace.y].every((value) => typeof value !== "number" || Number.isInteger(value)));
@@ -73,7 +88,7 @@
   function draw(card) {
     const figure = JSON.parse($("[data-chart-figure]", card).textContent);
     const place = $(".chart", card);
-    return Plotly.react(place, figure.data.map(paint), layout(figure), options);
+    return Plotly.react(place, figure.data.map(paint), layout(figure, place.clientHeight), options);
   }
 
   function rows(card) {

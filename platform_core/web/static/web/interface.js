@@ -1,4 +1,4 @@
-/* The frame: menus, colour scheme, dialogs, side sheet, toasts, copying, examples, shortcuts.
+/* The frame: menus, colour scheme, dialogs, side sheet, toasts, copying, examples, shortcuts, tabs.
    Listeners sit on the document, so that fragments swapped in by htmx work without further ado. */
 "use strict";
 (() => {
@@ -203,6 +203,12 @@
     if (mistake && root !== document) mistake.focus();
     if ($("[data-code]", root)) chooseLanguage(localStorage.getItem("language-of-examples") ?? "");
     if ($("[data-chart]", root)) loadCharts();
+  }
+
+  /* tabs that do not fit: the current one is scrolled to, sideways only */
+  for (const tab of $$(".tabs [aria-current]")) {
+    const row = tab.closest(".tabs");
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
   }
 
   /* charts are loaded by the first page that shows one */
