@@ -4,9 +4,40 @@ from typing import Any
 
 from rest_framework import serializers
 
-from platform_core.registry.models import ALIASES
-
 _MAX_REASON = 500
+
+
+class ModelImport(serializers.Serializer[Any]):
+    """What a model file is to become."""
+
+    name = serializers.CharField(max_length=63)
+    task = serializers.RegexField(r"^[a-z][a-z0-9 _-]{0,39}\Z", default="prediction")
+    description = serializers.CharField(
+        max_length=2000, required=False, default="", allow_blank=True
+    )
+    activation = serializers.ChoiceField(
+        choices=["relu", "tanh", "sigmoid", "gelu", "elu"],
+        default="relu",
+        help_text="between the layers of a safetensors file",
+    )
+    output = serializers.ChoiceField(
+        choices=["none", "softmax", "sigmoid"],
+        default="none",
+        help_text="after the last layer of a safetensors file",
+    )
+
+
+class ModelImportBody(ModelImport):
+    """A model to import, with its file."""
+
+    files = serializers.FileField(help_text=".onnx, .ubj or .json (XGBoost), .keras, .safetensors")
+
+
+class ImportAnswer(serializers.Serializer[Any]):
+    """An import that was queued."""
+
+    model = serializers.CharField()
+    job = serializers.UUIDField()
 
 
 class ModelAnswer(serializers.Serializer[Any]):
@@ -30,7 +61,7 @@ class VersionAnswer(serializers.Serializer[Any]):
     flavour = serializers.CharField()
     size_bytes = serializers.IntegerField()
     metrics = serializers.DictField()
-    aliases = serializers.ListField(child=serializers.ChoiceField(choices=list(ALIASES)))
+    aliases = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
     registered_by = serializers.EmailField(allow_null=True)
 
@@ -71,14 +102,15 @@ class VersionDetailAnswer(VersionAnswer):
     lineage = LineageAnswer()
     statement = serializers.CharField(help_text="the signed text")
     signature = SignatureAnswer()
-    card = serializers.CharField(help_text="Markdown")
+    card = serializers.CharField(help_text="Markdown, written from recorded facts")
+    notes = serializers.CharField(help_text="written by people")
 
 
 class ChangeAnswer(serializers.Serializer[Any]):
     """One move of an alias."""
 
-    alias = serializers.ChoiceField(choices=list(ALIASES))
-    kind = serializers.ChoiceField(choices=["set", "rolled_back"])
+    alias = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["set", "rolled_back", "removed"])
     from_version = serializers.IntegerField(allow_null=True)
     to_version = serializers.IntegerField()
     reason = serializers.CharField()
@@ -130,3 +162,37 @@ class ChangePage(PageAnswer):
     """Moves of aliases."""
 
     results = ChangeAnswer(many=True)
+
+
+class Notes(serializers.Serializer[Any]):
+    """What people say of a version."""
+
+    notes = serializers.CharField(max_length=20_000, allow_blank=True)
+
+
+class Rule(serializers.Serializer[Any]):
+    """What the organisation asks of a change of champion."""
+
+    second_person = serializers.BooleanField()
+
+
+class PromotionRequestAnswer(serializers.Serializer[Any]):
+    """A change of champion that waits for a second person, or how that ended."""
+
+    id = serializers.UUIDField()
+    model = serializers.CharField()
+    alias = serializers.CharField()
+    version = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=["open", "approved", "declined", "withdrawn"])
+    reason = serializers.CharField()
+    asked_by = serializers.EmailField(allow_null=True)
+    decided_by = serializers.EmailField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+class PromotionRequestPage(serializers.Serializer[Any]):
+    """One page of requests, newest first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = PromotionRequestAnswer(many=True)

@@ -1,11 +1,15 @@
 """Public door of registry: signed model versions with lineage, metrics, cards and aliases."""
 
+from platform_core.registry.approvals import is_guarded, promote
+from platform_core.registry.background import use_background
 from platform_core.registry.bundles import open_bundle
 from platform_core.registry.errors import (
     AliasInvalidError,
     AliasNotFoundError,
+    ApprovalNeededError,
     BundleInvalidError,
     FactsInvalidError,
+    ModelFileError,
     ModelNameInvalidError,
     ModelNotFoundError,
     RegistryError,
@@ -15,7 +19,9 @@ from platform_core.registry.errors import (
     VersionNotFoundError,
 )
 from platform_core.registry.facts import Lineage, ModelSpec
+from platform_core.registry.figures import tensors
 from platform_core.registry.generation import alias_generation
+from platform_core.registry.importing import ImportSpec, import_model
 from platform_core.registry.models import (
     ALIASES,
     NAME_GRAMMAR,
@@ -23,11 +29,14 @@ from platform_core.registry.models import (
     AliasChange,
     Model,
     ModelVersion,
+    PromotionRequest,
+    is_alias_name,
     is_model_name,
 )
 from platform_core.registry.registration import register_version
 from platform_core.registry.selectors import (
     alias_history,
+    alias_targets,
     aliases,
     get_model,
     get_version,
@@ -36,7 +45,12 @@ from platform_core.registry.selectors import (
     resolve,
     versions,
 )
-from platform_core.registry.services import delete_version, roll_back_alias, set_alias
+from platform_core.registry.services import (
+    delete_version,
+    remove_alias,
+    roll_back_alias,
+    set_alias,
+)
 
 __all__ = [
     "ALIASES",
@@ -45,14 +59,18 @@ __all__ = [
     "AliasChange",
     "AliasInvalidError",
     "AliasNotFoundError",
+    "ApprovalNeededError",
     "BundleInvalidError",
     "FactsInvalidError",
+    "ImportSpec",
     "Lineage",
     "Model",
+    "ModelFileError",
     "ModelNameInvalidError",
     "ModelNotFoundError",
     "ModelSpec",
     "ModelVersion",
+    "PromotionRequest",
     "RegistryError",
     "RollbackImpossibleError",
     "VersionDeletedError",
@@ -60,17 +78,25 @@ __all__ = [
     "VersionNotFoundError",
     "alias_generation",
     "alias_history",
+    "alias_targets",
     "aliases",
     "delete_version",
     "get_model",
     "get_version",
+    "import_model",
+    "is_alias_name",
+    "is_guarded",
     "is_model_name",
     "models",
     "open_bundle",
     "previous_target",
+    "promote",
     "register_version",
+    "remove_alias",
     "resolve",
     "roll_back_alias",
     "set_alias",
+    "tensors",
+    "use_background",
     "versions",
 ]

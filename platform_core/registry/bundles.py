@@ -1,5 +1,7 @@
 """The files of a version in the vault: one encrypted object each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from platform_core.registry import engine, statements
@@ -49,12 +51,19 @@ def open_bundle(*, version: ModelVersion) -> "Bundle":
     return engine.assemble(manifest, {name: _read(row, name) for name in manifest["files"]})
 
 
-def _read(version: ModelVersion, name: str) -> bytes:
+@contextmanager
+def open_file(version: ModelVersion, name: str) -> Iterator[vault.EncryptedReader]:
+    """Open one file of a version for reading; it is decrypted as it is read.
+
+    Raises:
+        VersionDeletedError: its key was destroyed.
+        BundleInvalidError: the file is missing or altered.
+    """
     try:
         with vault.open_reader(
             data_key=version.data_key, path=_path(version, name), context=_context(version, name)
         ) as reader:
-            return reader.read()
+            yield reader
     except vault.DataKeyShreddedError as error:
         raise VersionDeletedError(f"{version} was deleted.") from error
     except (vault.DecryptionError, vault.ObjectMissingError) as error:
@@ -62,6 +71,11 @@ def _read(version: ModelVersion, name: str) -> bytes:
             f"The file {name} of {version} is missing or altered.",
             remedy="Restore the object store from its backup, or roll back to another version.",
         ) from error
+
+
+def _read(version: ModelVersion, name: str) -> bytes:
+    with open_file(version, name) as reader:
+        return reader.read()
 
 
 def _path(version: ModelVersion, name: str) -> str:

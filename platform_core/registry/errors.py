@@ -36,6 +36,20 @@ class VersionInUseError(ConflictError):
     """An alias still points at the version."""
 
 
+class ApprovalNeededError(ConflictError):
+    """The organisation asks for a second person before its champion changes."""
+
+    title = "A second person must approve"
+
+
+class PromotionRequestNotFoundError(NotFoundError):
+    """No such request for this model."""
+
+
+class PromotionDecidedError(ConflictError):
+    """The request was decided already, or by the person who made it."""
+
+
 class RollbackImpossibleError(ConflictError):
     """The alias has no earlier target that could be used."""
 
@@ -49,6 +63,12 @@ class BundleInvalidError(RegistryError):
 
 class AliasInvalidError(InvalidInputError):
     """Not one of the aliases a model can have."""
+
+
+class ModelFileError(InvalidInputError):
+    """A file cannot be taken in as a model."""
+
+    title = "The file is not a model that can be served"
 
 
 class FactsInvalidError(InvalidInputError):

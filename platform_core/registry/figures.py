@@ -62,7 +62,7 @@ def tensors(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {**tensor, "is_input": side == "inputs", "shape": _shape(tensor["shape"])}
         for side in ("inputs", "outputs")
-        for tensor in manifest[side]
+        for tensor in manifest.get(side, [])
     ]
 
 

@@ -14,6 +14,9 @@ from platform_core.vault.api import DataKey
 NAME_GRAMMAR = r"^[a-z0-9][a-z0-9._-]{0,62}\Z"
 """Names of models, recommenders and endpoints."""
 ALIASES = ("champion", "challenger")
+"""Aliases every model may have and applications know; others are named freely."""
+ALIAS_GRAMMAR = r"^[a-z][a-z0-9_-]{0,19}\Z"
+MAX_ALIASES = 20
 
 
 class Model(OwnedModel):
@@ -38,6 +41,8 @@ class ModelVersion(OwnedModel):
     """One trained bundle; its files lie encrypted in the object store, one object per file.
 
     Attributes:
+        card: written from recorded facts when the version was registered.
+        notes: written by people: intended use, limits, who to ask. Not signed.
         statement: canonical JSON of everything signed: who, which version, the bundle's manifest, lineage,
             parameters, metrics. The columns beside it are copies for lists and filters.
         signature: {"key_id", "value" (base64)} over `statement`.
@@ -62,6 +67,7 @@ class ModelVersion(OwnedModel):
     job_id = models.UUIDField(blank=True, null=True)
     size_bytes = models.BigIntegerField()
     card = models.TextField(blank=True)
+    notes = models.TextField(_("notes"), blank=True, max_length=20_000)
     data_key = models.ForeignKey(DataKey, models.RESTRICT, related_name="+")
     registered_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices, default=State.READY)
@@ -109,6 +115,7 @@ class AliasChange(OwnedModel):
 
         SET = "set", _("Promoted")
         ROLLED_BACK = "rolled_back", _("Rolled back")
+        REMOVED = "removed", _("Removed")
 
     id: Any = models.BigAutoField(primary_key=True)
     model = models.ForeignKey(Model, models.CASCADE, related_name="alias_changes")
@@ -124,6 +131,47 @@ class AliasChange(OwnedModel):
         ordering = ["-id"]
 
 
+class PromotionRule(OwnedModel):
+    """What an organisation asks of a change of champion.
+
+    Attributes:
+        second_person: another person than who asks must approve it.
+    """
+
+    second_person = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation"], name="one_promotion_rule_per_organisation"
+            )
+        ]
+
+
+class PromotionRequest(OwnedModel):
+    """A change of champion that waits for a second person, or how that ended."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        OPEN = "open", _("Waiting for approval")
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    model = models.ForeignKey(Model, models.CASCADE, related_name="promotion_requests")
+    alias = models.CharField(max_length=20)
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+
 class Generation(models.Model):
     """One row counting every change a runtime must notice."""
 
@@ -136,3 +184,8 @@ class Generation(models.Model):
 def is_model_name(name: str) -> bool:
     """Say whether `name` follows the grammar."""
     return re.match(NAME_GRAMMAR, name) is not None
+
+
+def is_alias_name(name: str) -> bool:
+    """Say whether an alias may have this name."""
+    return re.match(ALIAS_GRAMMAR, name) is not None

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ml.common.bundle import Bundle
 
 
+RESERVED = frozenset({"compression", "import", "rule"})
+"""Names that are addresses of pages."""
+
+
 @dataclass(frozen=True)
 class _Draft:
     """A version that has its files but not its number yet."""
@@ -56,7 +60,7 @@ def register_version(
     """
     if not actor.can("model.train"):
         actor.require("model.register")
-    _check_name(actor.organisation, model)
+    check_name(actor.organisation, model)
     manifest = engine.describe(bundle)
     version = ModelVersion(
         id=uuid.uuid4(),
@@ -81,8 +85,13 @@ def register_version(
         raise
 
 
-def _check_name(organisation: Organisation, spec: ModelSpec) -> None:
-    if not is_model_name(spec.name):
+def check_name(organisation: Organisation, spec: ModelSpec) -> None:
+    """Refuse a name that no version could be registered under.
+
+    Raises:
+        ModelNameInvalidError: malformed, or the name of another application's model.
+    """
+    if not is_model_name(spec.name) or spec.name in RESERVED:
         raise ModelNameInvalidError(
             f"{spec.name[:70]!r} is not a model name.",
             remedy="Use up to 63 lower-case letters, digits and . _ - and begin with a letter or digit.",
@@ -128,5 +137,5 @@ def _locked_model(organisation: Organisation, spec: ModelSpec) -> Model:
         "description": spec.description[:2000],
     }
     Model.objects.get_or_create(organisation=organisation, name=spec.name, defaults=fields)
-    _check_name(organisation, spec)
+    check_name(organisation, spec)
     return Model.objects.select_for_update().get(organisation=organisation, name=spec.name)

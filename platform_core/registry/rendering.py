@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from platform_core.registry.models import AliasChange, Model, ModelVersion
+from platform_core.registry.models import AliasChange, Model, ModelVersion, PromotionRequest
 from platform_core.vault import api as vault
 
 
@@ -49,8 +49,9 @@ def version_detail(row: ModelVersion) -> dict[str, Any]:
             "job_id": str(row.job_id) if row.job_id else None,
         },
         "statement": row.statement,
-        "signature": row.signature | {"public_key": _public_key(row.signature)},
+        "signature": signature(row),
         "card": row.card,
+        "notes": row.notes,
     }
 
 
@@ -65,6 +66,26 @@ def change(row: AliasChange) -> dict[str, Any]:
         "changed_by": row.changed_by_label,
         "created_at": row.created_at.isoformat(),
     }
+
+
+def promotion_request(row: PromotionRequest) -> dict[str, Any]:
+    """Return a request for a promotion."""
+    return {
+        "id": str(row.pk),
+        "model": row.version.model.name,
+        "alias": row.alias,
+        "version": row.version.number,
+        "state": row.state,
+        "reason": row.reason,
+        "asked_by": row.asked_by.email if row.asked_by else None,
+        "decided_by": row.decided_by.email if row.decided_by else None,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def signature(row: ModelVersion) -> dict[str, Any]:
+    """Return a version's signature with the key that checks it."""
+    return {**row.signature, "public_key": _public_key(row.signature)}
 
 
 def _public_key(signature: dict[str, str]) -> str | None:

@@ -13,6 +13,27 @@ urlpatterns = [
         rest.VersionDetail.as_view(),
         name="api-model-version",
     ),
+    path(
+        "models/<str:name>/versions/<int:number>/bundle/",
+        rest.VersionBundle.as_view(),
+        name="api-model-bundle",
+    ),
+    path(
+        "models/<str:name>/versions/<int:number>/notes/",
+        rest.VersionNotes.as_view(),
+        name="api-model-notes",
+    ),
+    path(
+        "models/<str:name>/promotions/",
+        rest.PromotionRequests.as_view(),
+        name="api-model-promotions",
+    ),
+    path(
+        "models/<str:name>/promotions/<uuid:request_id>/",
+        rest.PromotionDecision.as_view(),
+        name="api-model-promotion",
+    ),
+    path("promotion-rule/", rest.PromotionRuleView.as_view(), name="api-promotion-rule"),
     path("models/<str:name>/history/", rest.History.as_view(), name="api-model-history"),
     path(
         "models/<str:name>/aliases/<str:alias>/", rest.AliasTarget.as_view(), name="api-model-alias"

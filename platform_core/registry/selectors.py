@@ -109,6 +109,25 @@ def resolve(*, organisation: Organisation, name: str, reference: str = "champion
     return version
 
 
+def alias_targets(
+    organisation: Organisation | None = None, model_name: str = ""
+) -> dict[tuple[str, str, str], ModelVersion]:
+    """Return (organisation id, model name, alias) -> version in one query, long texts left out.
+
+    Args:
+        organisation: only its models; None means all, for processes that serve everybody.
+        model_name: only this model of it.
+    """
+    rows = Alias.objects.select_related("version__model").defer(*_long_texts("version"))
+    if organisation is not None:
+        rows = rows.filter(organisation=organisation)
+    if model_name:
+        rows = rows.filter(model__name=model_name)
+    return {
+        (str(row.organisation_id), row.version.model.name, row.name): row.version for row in rows
+    }
+
+
 def _nothing_found(
     organisation: Organisation, name: str, reference: str, *, numbered: bool
 ) -> ModelNotFoundError | VersionNotFoundError | AliasNotFoundError:
@@ -130,7 +149,9 @@ def previous_target(*, model: Model, alias: str) -> ModelVersion | None:
     stack: list[ModelVersion] = []
     moves = AliasChange.objects.filter(model=model, alias=alias).select_related("version")
     for move in moves.defer(*_long_texts("version")).order_by("id"):
-        if move.kind == AliasChange.Kind.ROLLED_BACK:
+        if move.kind == AliasChange.Kind.REMOVED:
+            stack.clear()
+        elif move.kind == AliasChange.Kind.ROLLED_BACK:
             while stack and stack[-1].pk != move.version_id:
                 stack.pop()
         else:

@@ -1,4 +1,4 @@
-"""Moves aliases and deletes versions."""
+"""Moves and removes aliases, takes notes, deletes versions."""
 
 from django.db import transaction
 
@@ -8,16 +8,28 @@ from platform_core.registry import bundles, generation, selectors, statements
 from platform_core.registry.errors import (
     AliasInvalidError,
     AliasNotFoundError,
+    ApprovalNeededError,
+    FactsInvalidError,
     ModelNotFoundError,
     RollbackImpossibleError,
     VersionDeletedError,
     VersionInUseError,
     VersionNotFoundError,
 )
-from platform_core.registry.models import ALIASES, Alias, AliasChange, Model, ModelVersion
+from platform_core.registry.models import (
+    ALIASES,
+    MAX_ALIASES,
+    Alias,
+    AliasChange,
+    Model,
+    ModelVersion,
+    PromotionRule,
+    is_alias_name,
+)
 from platform_core.vault import api as vault
 
 _MAX_REASON_CHARS = 500
+_MAX_NOTES_CHARS = 20_000
 
 
 @transaction.atomic
@@ -29,28 +41,94 @@ def set_alias(
     Args:
         actor: who; needs `model.promote`.
         model: whose alias.
-        alias: one of ALIASES.
+        alias: a name of ALIAS_GRAMMAR.
         version: a ready version of the model.
         reason: shown in the history.
 
     Raises:
-        AliasInvalidError: no such alias.
+        AliasInvalidError: malformed, or one too many.
+        ApprovalNeededError: the organisation asks for a second person; see `approvals`.
         VersionNotFoundError: the version is not the model's.
         VersionDeletedError: its files are gone.
         BundleInvalidError: its signature does not hold.
     """
     actor.require("model.promote")
-    _check_alias(alias)
-    locked = _lock(actor, model)
-    target = (
-        ModelVersion.objects.select_related("model").filter(pk=version.pk, model=locked).first()
-    )
+    check_alias(alias)
+    locked = lock(actor, model)
+    if approvals_needed(locked, alias, version):
+        raise ApprovalNeededError(
+            f"{model.name} has a {alias}, and your organisation asks a second person before it changes.",
+            remedy="Ask for the promotion on the model's page; somebody else approves it there.",
+        )
+    return move_to(actor, locked, alias, version, reason=reason)
+
+
+def approvals_needed(model: Model, alias: str, version: ModelVersion) -> bool:
+    """Say whether moving an alias takes a second person: a champion that changes, where the rule says so."""
+    if alias != ALIASES[0]:
+        return False
+    now = Alias.objects.filter(model=model, name=alias).exclude(version=version)
+    return now.exists() and _has_rule(model)
+
+
+def move_to(actor: Actor, model: Model, alias: str, version: ModelVersion, *, reason: str) -> Alias:
+    """Point an alias of a locked model at one of its versions, whoever had to agree.
+
+    Raises:
+        VersionNotFoundError, VersionDeletedError, BundleInvalidError: see `set_alias`.
+    """
+    target = ModelVersion.objects.select_related("model").filter(pk=version.pk, model=model).first()
     if target is None:
         raise VersionNotFoundError(f"{version} is not a version of {model.name}.")
     if not target.is_ready:
         raise VersionDeletedError(f"{version} was deleted.", remedy="Choose another version.")
     statements.check(target)
-    return _move(actor, locked, alias, target, reason=reason)
+    return _move(actor, model, alias, target, reason=reason)
+
+
+@transaction.atomic
+def remove_alias(*, actor: Actor, model: Model, alias: str, reason: str = "") -> None:
+    """Take an alias away; its history stays. What an endpoint asks by it answers 503 afterwards.
+
+    Raises:
+        AliasNotFoundError: the model has no such alias.
+        ApprovalNeededError: it is the champion, and the organisation asks a second person for changes.
+    """
+    actor.require("model.promote")
+    locked = lock(actor, model)
+    row = Alias.objects.select_related("version").filter(model=locked, name=alias).first()
+    if row is None:
+        raise AliasNotFoundError(f"{model.name} has no {alias[:40]!r}.")
+    if alias == ALIASES[0] and _has_rule(locked):
+        raise ApprovalNeededError(
+            "Your organisation asks a second person before a champion changes.",
+            remedy="Promote another version instead, with an approval.",
+        )
+    _record_move(actor, locked, row, AliasChange.Kind.REMOVED, row.version, reason)
+    row.delete()
+
+
+@transaction.atomic
+def write_notes(*, actor: Actor, version: ModelVersion, notes: str) -> None:
+    """Replace what people say of a version; the audit log keeps who and when.
+
+    Raises:
+        FactsInvalidError: too long.
+    """
+    actor.require("model.register")
+    if len(notes) > _MAX_NOTES_CHARS:
+        raise FactsInvalidError(
+            f"The notes take {len(notes):,} characters; {_MAX_NOTES_CHARS:,} are allowed.",
+            remedy="Shorten them, or link to a document.",
+            field="notes",
+        )
+    ModelVersion.objects.filter(pk=version.pk, organisation=actor.organisation).update(notes=notes)
+    audit.record(
+        actor=actor,
+        action="model.version.describe",
+        target=f"modelversion:{version.pk}",
+        details={"model": version.model.name, "number": version.number, "characters": len(notes)},
+    )
 
 
 @transaction.atomic
@@ -64,8 +142,8 @@ def roll_back_alias(*, actor: Actor, model: Model, alias: str, reason: str = "")
         BundleInvalidError: the earlier target's signature does not hold.
     """
     actor.require("model.promote")
-    _check_alias(alias)
-    locked = _lock(actor, model)
+    check_alias(alias)
+    locked = lock(actor, model)
     if not Alias.objects.filter(model=locked, name=alias).exists():
         raise AliasNotFoundError(f"{model.name} has no {alias} yet.")
     target = selectors.previous_target(model=locked, alias=alias)
@@ -87,7 +165,7 @@ def delete_version(*, actor: Actor, version: ModelVersion) -> None:
         VersionInUseError: an alias points at it.
     """
     actor.require("model.delete")
-    model = _lock(actor, version.model)
+    model = lock(actor, version.model)
     row = ModelVersion.objects.select_related("data_key").get(pk=version.pk, model=model)
     if used := [alias.name for alias in row.aliases.all()]:
         raise VersionInUseError(
@@ -107,14 +185,27 @@ def delete_version(*, actor: Actor, version: ModelVersion) -> None:
     transaction.on_commit(lambda: bundles.delete_files(row, files))
 
 
-def _check_alias(alias: str) -> None:
-    if alias not in ALIASES:
+def check_alias(alias: str) -> None:
+    """Refuse a name no alias can have.
+
+    Raises:
+        AliasInvalidError: malformed.
+    """
+    if not is_alias_name(alias):
         raise AliasInvalidError(
-            f"{alias[:40]!r} is not an alias.", remedy=f"Use {' or '.join(ALIASES)}.", field="alias"
+            f"{alias[:40]!r} is not an alias.",
+            remedy="Use champion, challenger or a name of up to 20 lower-case letters, digits, _ and -, "
+            "beginning with a letter.",
+            field="alias",
         )
 
 
-def _lock(actor: Actor, model: Model) -> Model:
+def _has_rule(model: Model) -> bool:
+    rules = PromotionRule.objects.filter(organisation_id=model.organisation_id)
+    return rules.filter(second_person=True).exists()
+
+
+def lock(actor: Actor, model: Model) -> Model:
     """Return the model's row, locked, so that moves of its aliases come one after another."""
     rows = Model.objects.select_for_update().filter(organisation=actor.organisation)
     locked = rows.filter(pk=model.pk).first()
@@ -136,16 +227,33 @@ def _move(
     previous = row.version if row else None
     if row and previous == target:
         return row
+    if row is None and Alias.objects.filter(model=model).count() >= MAX_ALIASES:
+        raise AliasInvalidError(
+            f"{model.name} has {MAX_ALIASES} aliases already.", remedy="Remove one.", field="alias"
+        )
     row = row or Alias(organisation=actor.organisation, model=model, name=alias)
     row.version = target
     row.save()
+    _record_move(actor, model, row, kind, previous, reason)
+    return row
+
+
+def _record_move(
+    actor: Actor,
+    model: Model,
+    row: Alias,
+    kind: AliasChange.Kind,
+    previous: ModelVersion | None,
+    reason: str,
+) -> None:
+    """Write a move into the history and the journal, and tell the runtimes."""
     AliasChange.objects.create(
         organisation=actor.organisation,
         model=model,
-        alias=alias,
+        alias=row.name,
         kind=kind,
         previous=previous,
-        version=target,
+        version=row.version,
         reason=" ".join(reason.split())[:_MAX_REASON_CHARS],
         changed_by=actor.user,
         changed_by_label=actor.label,
@@ -155,6 +263,5 @@ def _move(
         actor=actor,
         action=f"model.alias.{kind.value}",
         target=f"model:{model.pk}",
-        details={"model": model.name, "alias": alias, "number": target.number},
+        details={"model": model.name, "alias": row.name, "number": row.version.number},
     )
-    return row

@@ -10,7 +10,7 @@ from platform_core.registry.errors import BundleInvalidError, FactsInvalidError
 from platform_core.registry.models import ModelVersion
 from platform_core.vault import api as vault
 
-_PURPOSE = b"pentaquark model version v1\n"
+PURPOSE = b"pentaquark model version v1\n"
 """Starts every signed payload, so that a signature made for something else proves nothing here."""
 _MAX_CHARS = 8_000_000
 
@@ -56,7 +56,7 @@ def identity(version: ModelVersion) -> dict[str, Any]:
 
 def sign(statement: str) -> dict[str, str]:
     """Return the signature of a statement, as stored."""
-    made = vault.sign(_PURPOSE + statement.encode())
+    made = vault.sign(PURPOSE + statement.encode())
     return {"key_id": made.key_id, "value": base64.b64encode(made.value).decode()}
 
 
@@ -69,7 +69,7 @@ def check(version: ModelVersion) -> dict[str, Any]:
     try:
         value = base64.b64decode(str(version.signature.get("value", "")), validate=True)
         signature = vault.Signature(str(version.signature.get("key_id", "")), value)
-        vault.verify_signature(_PURPOSE + version.statement.encode(), signature)
+        vault.verify_signature(PURPOSE + version.statement.encode(), signature)
     except (vault.SignatureInvalidError, binascii.Error, AttributeError) as error:
         raise BundleInvalidError(
             f"The signature of {version} does not fit its manifest.",

@@ -1,6 +1,7 @@
 """Pages of the registry: models, one model, one version, two versions compared."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -11,10 +12,24 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from platform_core.errors import InvalidInputError
-from platform_core.registry import comparison, figures, lineage, selectors, services, statements
+from platform_core.registry import (
+    approvals,
+    comparison,
+    figures,
+    lineage,
+    selectors,
+    services,
+    statements,
+)
 from platform_core.registry.errors import BundleInvalidError
-from platform_core.registry.forms import ALIAS_WORDS, PromotionForm, ReasonForm
-from platform_core.registry.models import ALIASES, Model, ModelVersion
+from platform_core.registry.forms import (
+    ImportForm,
+    NotesForm,
+    PromotionForm,
+    ReasonForm,
+    alias_words,
+)
+from platform_core.registry.models import ALIASES, Model, ModelVersion, PromotionRequest
 from platform_core.web.api import Page
 
 _PER_PAGE = 25
@@ -30,7 +45,22 @@ class ModelListPage(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the organisation's models."""
         rows = Paginator(selectors.models_with_aliases(actor=self.actor), _PER_PAGE)
-        return render(request, "registry/list.html", _paged(request, rows))
+        context = _paged(request, rows) | {
+            "can_import": self.actor.can("model.register"),
+            "can_rule": self.actor.can("organisation.manage"),
+            "second_person": approvals.needs_second_person(organisation=self.actor.organisation),
+        }
+        return render(request, "registry/list.html", context)
+
+
+class ImportPage(Page):
+    """`/models/import/`."""
+
+    required_permission = {"GET": "model.register"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form; the file itself is sent to the REST route, which encrypts it on the way in."""
+        return render(request, "registry/import.html", {"form": ImportForm()})
 
 
 class ModelPage(Page):
@@ -55,6 +85,8 @@ class ModelPage(Page):
             "previous_target": selectors.previous_target(model=model, alias=ALIASES[0]),
             "champion": targets.get(ALIASES[0]),
             "can_promote": self.actor.can("model.promote"),
+            "requests": approvals.requests(actor=self.actor, model=model)[:_HISTORY],
+            "own_id": self.actor.user.pk if self.actor.user else None,
             "reason_form": ReasonForm(auto_id="rollback-%s"),
         }
         return render(request, "registry/model.html", context)
@@ -80,8 +112,10 @@ class VersionPage(Page):
             "problem": _problem(version),
             "card": [{"language": "markdown", "title": "Markdown", "text": version.card}],
             "compare": _comparison_with_previous(version),
+            "can_register": self.actor.can("model.register"),
             "can_promote": self.actor.can("model.promote"),
             "form": _form(version),
+            "notes_form": NotesForm(initial={"notes": version.notes}),
         }
         return render(request, "registry/version.html", context)
 
@@ -120,6 +154,52 @@ class ComparisonPage(Page):
         return [champion, others[0]] if champion and others else newest
 
 
+class PromotionDecision(Page):
+    """`POST /models/<name>/promotions/<id>/`: approve, decline or withdraw."""
+
+    required_permission = {"POST": "model.promote"}
+
+    def post(self, request: HttpRequest, name: str, request_id: UUID) -> HttpResponseBase:
+        """Decide a request."""
+        model = selectors.get_model(actor=self.actor, name=name)
+        if request.POST.get("decision") == "approve":
+            approvals.approve(actor=self.actor, model=model, request_id=request_id)
+            messages.success(request, _("Approved: the version is the champion now"))
+        else:
+            approvals.decline(actor=self.actor, model=model, request_id=request_id)
+            messages.success(request, _("The request is closed; nothing changed"))
+        return redirect("registry:model", name)
+
+
+class PromotionRulePage(Page):
+    """`POST /models/rule/`: whether a change of champion takes a second person."""
+
+    required_permission = {"POST": "organisation.manage"}
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        """Set the rule."""
+        asked = request.POST.get("second_person") == "on"
+        approvals.set_rule(actor=self.actor, second_person=asked)
+        words = _("Changes of champion take a second person now")
+        messages.success(request, words if asked else _("One person can change a champion now"))
+        return redirect("registry:list")
+
+
+class Notes(Page):
+    """`POST /models/<name>/versions/<number>/notes/`."""
+
+    required_permission = {"POST": "model.register"}
+
+    def post(self, request: HttpRequest, name: str, number: int) -> HttpResponseBase:
+        """Replace what people say of the version."""
+        version = selectors.get_version(actor=self.actor, model_name=name, number=number)
+        services.write_notes(
+            actor=self.actor, version=version, **_fields_of(NotesForm(request.POST))
+        )
+        messages.success(request, _("Notes saved"))
+        return redirect("registry:version", name, number)
+
+
 class Promotion(Page):
     """`POST /models/<name>/versions/<number>/promote/`."""
 
@@ -130,8 +210,11 @@ class Promotion(Page):
         wanted = _fields_of(PromotionForm(request.POST))
         version = selectors.get_version(actor=self.actor, model_name=name, number=number)
         before = selectors.aliases(actor=self.actor, model=version.model).get(wanted["alias"])
-        services.set_alias(actor=self.actor, model=version.model, version=version, **wanted)
-        words = {"model": name, "number": number, "alias": ALIAS_WORDS[wanted["alias"]]}
+        row = approvals.promote(actor=self.actor, version=version, **wanted)
+        if isinstance(row, PromotionRequest):
+            messages.info(request, _("Asked for. A colleague who may promote approves it here."))
+            return redirect("registry:model", name)
+        words = {"model": name, "number": number, "alias": alias_words(wanted["alias"])}
         undo = reverse("registry:rollback", args=[name, wanted["alias"]])
         can_undo = before is not None and before != version
         text = _("Version %(number)d is the %(alias)s of %(model)s now") % words
@@ -149,7 +232,7 @@ class RollBack(Page):
         wanted = _fields_of(ReasonForm(request.POST))
         model = selectors.get_model(actor=self.actor, name=name)
         row = services.roll_back_alias(actor=self.actor, model=model, alias=alias, **wanted)
-        words = {"model": name, "number": row.version.number, "alias": ALIAS_WORDS[alias]}
+        words = {"model": name, "number": row.version.number, "alias": alias_words(alias)}
         text = _("Rolled back: version %(number)d is the %(alias)s of %(model)s again") % words
         messages.success(request, text)
         return redirect("registry:model", name)

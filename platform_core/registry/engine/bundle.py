@@ -1,4 +1,4 @@
-"""The registry's only door to ml: it knows what a bundle is, and nothing of what is inside."""
+"""Bundles described and put together again; what is inside is not looked at."""
 
 import json
 from collections.abc import Mapping
