@@ -1,6 +1,7 @@
 """Predictions for web processes; imported at the first one, because it needs numpy."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote
 
@@ -18,13 +19,38 @@ from platform_core.serving.protocol import calling
 from platform_core.serving.protocol.datatypes import ProtocolError
 
 
+@dataclass(frozen=True)
+class Call:
+    """Whom to ask; see `serving.api.predict`."""
+
+    organisation_id: str
+    endpoint: str
+    alias: str = ""
+    version: str = ""
+    sticky_key: str = ""
+    as_platform: bool = False
+
+    @property
+    def path(self) -> str:
+        """Address of the prediction."""
+        certain = f"/versions/{quote(self.version, safe='')}" if self.version else ""
+        return f"/v2/models/{quote(self.endpoint, safe='')}{certain}/infer"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Who asks, and the wish."""
+        chosen = {"x-pentaquark-organisation": self.organisation_id}
+        if self.alias:
+            chosen["x-pentaquark-alias"] = quote(self.alias)
+        if self.sticky_key:
+            chosen["x-pentaquark-sticky-key"] = quote(self.sticky_key)
+        if self.as_platform:
+            chosen["x-pentaquark-platform"] = "1"
+        return chosen
+
+
 def predict(
-    *,
-    organisation_id: str,
-    endpoint: str,
-    inputs: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    timeout_s: float,
+    *, call: Call, inputs: Mapping[str, Any], parameters: Mapping[str, Any], timeout_s: float
 ) -> Prediction:
     """Call an endpoint; see `serving.api.predict`."""
     try:
@@ -33,18 +59,15 @@ def predict(
         raise PredictionRefusedError(str(error)) from error
     reply = runtime_link.exchange(
         "POST",
-        f"/v2/models/{quote(endpoint, safe='')}/infer",
-        headers={
-            "x-pentaquark-organisation": organisation_id,
-            "inference-header-content-length": str(json_length),
-        },
+        call.path,
+        headers=call.headers | {"inference-header-content-length": str(json_length)},
         body=body,
         timeout_s=timeout_s,
     )
     if reply.status != 200:
-        _refuse(reply, endpoint)
+        _refuse(reply, call.endpoint)
     document, outputs = calling.decode_answer(reply.body, reply.json_length)
-    return Prediction(outputs=outputs, model_name=endpoint, model_version=document["model_version"])
+    return Prediction(outputs, call.endpoint, document["model_version"], reply.alias)
 
 
 def describe(*, organisation_id: str, endpoint: str, timeout_s: float) -> dict[str, Any]:

@@ -25,6 +25,24 @@ class EndpointInvalidError(InvalidInputError):
     """The name, model or alias of an endpoint cannot be used."""
 
 
+class TrafficInvalidError(InvalidInputError):
+    """A weight, an alias or a step cannot be used."""
+
+    title = "The traffic cannot be sent there"
+
+
+class CanaryConflictError(ConflictError):
+    """A canary runs already, or none does."""
+
+    title = "The canary is not where you think"
+
+
+class NothingToRollBackError(ConflictError):
+    """There is nothing earlier to go back to."""
+
+    title = "There is nothing to roll back"
+
+
 class EndpointNotReadyError(UnavailableError):
     """The endpoint exists, but no version can answer at the moment."""
 
@@ -47,3 +65,7 @@ class PredictionRefusedError(PlatformError):
     """The model cannot take the request; the words are the predictor's own."""
 
     title = "The model refused the request"
+
+
+class WarmUpTooLargeError(InvalidInputError):
+    """The requests to warm a version up with are too many or too large."""

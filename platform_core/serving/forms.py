@@ -1,7 +1,8 @@
 """Forms of the endpoint pages; the services check the values, the forms say what there is."""
 
 import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from platform_core.errors import PlatformError
 from platform_core.registry import api as registry
 from platform_core.sentences import refusal
+from platform_core.serving import examples as request_examples
 
 _ALIAS_WORDS = {"champion": _("Champion"), "challenger": _("Challenger")}
 MAX_REQUEST_CHARS = 2_000_000
+MAX_FIELDS, MAX_COLUMNS = 12, 64
+"""Inputs and values in a row that somebody may still want to type."""
 
 
 class EndpointForm(forms.Form):
@@ -64,3 +68,95 @@ class PlaygroundForm(forms.Form):
         if not isinstance(request.get("parameters") or {}, dict):
             raise forms.ValidationError(_("“parameters” is an object."))
         return request
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The request a valid form says."""
+        found: dict[str, Any] = self.cleaned_data["request"]
+        return found
+
+
+class TensorForm(forms.Form):
+    """One field for each input of a model, for those that can be typed: numbers, words, short rows."""
+
+    def __init__(
+        self,
+        specs: Sequence[Mapping[str, Any]],
+        example: Mapping[str, Any],
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, prefix="tensor")
+        self.specs, self.parameters = specs, example.get("parameters", {})
+        for number, spec in enumerate(specs):
+            value = example.get("inputs", {}).get(spec["name"])
+            self.fields[f"input{number}"] = forms.CharField(
+                label=spec["name"],
+                max_length=MAX_REQUEST_CHARS,
+                required=not spec.get("optional"),
+                initial="" if value is None else _typed(value),
+                widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "class": "mono"}),
+                help_text=_("%(datatype)s; values with commas, one row on each line.")
+                % {"datatype": spec["datatype"]},
+            )
+
+    @classmethod
+    def of(
+        cls,
+        manifest: Mapping[str, Any],
+        example: Mapping[str, Any] | None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Return the form of a model; without fields when its inputs are too large to be typed."""
+        specs = manifest.get("inputs", [])
+        typed = all(_can_be_typed(spec) for spec in specs) and len(specs) <= MAX_FIELDS
+        example = example or request_examples.example_request(manifest)
+        return cls(specs if typed else (), example, data)
+
+    def clean(self) -> dict[str, Any]:
+        """Turn what was typed into nested lists of the signature's shape."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        self.inputs: dict[str, Any] = {}
+        for number, spec in enumerate(self.specs):
+            text = cleaned.get(f"input{number}")
+            if not text:
+                continue
+            try:
+                self.inputs[spec["name"]] = _nested(text, spec)
+            except ValueError:
+                words = _("Write %(datatype)s values with commas.") % {"datatype": spec["datatype"]}
+                self.add_error(f"input{number}", words)
+        return cleaned
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """The request a valid form says."""
+        return {"inputs": self.inputs, "parameters": self.parameters}
+
+
+def _can_be_typed(spec: Mapping[str, Any]) -> bool:
+    shape = spec["shape"]
+    return 0 < len(shape) <= 2 and all(length <= MAX_COLUMNS for length in shape[1:])
+
+
+def _typed(value: Any) -> str:
+    rows = value if value and isinstance(value[0], list) else [value]
+    return "\n".join(", ".join(str(one) for one in row) for row in rows)
+
+
+def _nested(text: str, spec: Mapping[str, Any]) -> list[Any]:
+    rows = [
+        [_value(word.strip(), spec["datatype"]) for word in line.split(",")]
+        for line in text.splitlines()
+        if line.strip()
+    ]
+    return rows if len(spec["shape"]) == 2 else [one for row in rows for one in row]
+
+
+def _value(word: str, datatype: str) -> Any:
+    if datatype == "BYTES":
+        return word
+    if datatype == "BOOL":
+        if word.lower() not in {"true", "false", "1", "0"}:
+            raise ValueError(word)
+        return word.lower() in {"true", "1"}
+    return float(word) if "F" in datatype else int(word)

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from platform_core.accounts.api import Actor
 from platform_core.serving.errors import EndpointNotFoundError
-from platform_core.serving.models import Endpoint
+from platform_core.serving.models import Canary, Endpoint, TrafficChange
 
 
 def endpoints(*, actor: Actor) -> QuerySet[Endpoint]:
@@ -23,3 +23,15 @@ def get_endpoint(*, actor: Actor, name: str) -> Endpoint:
     if found is None:
         raise EndpointNotFoundError(f"Your organisation has no endpoint “{name[:63]}”.")
     return found
+
+
+def traffic_history(*, actor: Actor, endpoint: Endpoint) -> QuerySet[TrafficChange]:
+    """Return the moves of an endpoint's traffic, newest first."""
+    actor.require("endpoint.view")
+    return TrafficChange.objects.owned_by(actor.organisation).filter(endpoint=endpoint)
+
+
+def latest_canary(*, actor: Actor, endpoint: Endpoint) -> Canary | None:
+    """Return the canary that runs, or the one that ran last."""
+    actor.require("endpoint.view")
+    return Canary.objects.owned_by(actor.organisation).filter(endpoint=endpoint).first()

@@ -1,16 +1,15 @@
 """Writes of the serving part: endpoints are created, pointed elsewhere and deleted."""
 
-import re
-
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from platform_core.accounts.api import Actor
 from platform_core.audit import api as audit
 from platform_core.errors import NotFoundError
 from platform_core.registry import api as registry
+from platform_core.serving import request_log, traffic
 from platform_core.serving.errors import EndpointExistsError, EndpointInvalidError
-from platform_core.serving.models import NAME_PATTERN, Endpoint
+from platform_core.serving.models import Canary, Endpoint, TrafficChange
+from platform_core.serving.traffic import Plan
 
 
 def create_endpoint(
@@ -23,7 +22,7 @@ def create_endpoint(
         EndpointExistsError: the name is taken.
     """
     actor.require("endpoint.manage")
-    _check(actor=actor, name=name, model_name=model_name, alias=alias)
+    check(actor=actor, name=name, model_name=model_name, alias=alias)
     try:
         with transaction.atomic():
             endpoint = Endpoint.objects.create(
@@ -40,33 +39,40 @@ def create_endpoint(
 def ensure_endpoint(
     *, actor: Actor, name: str, model_name: str, alias: str = "champion"
 ) -> Endpoint:
-    """Create the endpoint, or point the existing one at this model and alias."""
+    """Create the endpoint, or point the existing one, and all its traffic, at this model and alias."""
     actor.require("endpoint.manage")
     endpoint = Endpoint.objects.owned_by(actor.organisation).filter(name=name).first()
     if endpoint is None:
         return create_endpoint(actor=actor, name=name, model_name=model_name, alias=alias)
     if (endpoint.model_name, endpoint.alias) == (model_name, alias):
         return endpoint
-    _check(actor=actor, name=name, model_name=model_name, alias=alias)
+    check(actor=actor, name=name, model_name=model_name, alias=alias)
     with transaction.atomic():
-        endpoint.model_name, endpoint.alias = model_name, alias
-        endpoint.changed_at = timezone.now()
-        endpoint.save(update_fields=["model_name", "alias", "changed_at"])
+        endpoint = traffic.lock(endpoint)
+        traffic.stop_canaries(endpoint, "The endpoint was pointed elsewhere.", Canary.State.STOPPED)
+        endpoint.model_name = model_name
+        traffic.move(endpoint, Plan(alias), actor=actor, kind=TrafficChange.Kind.SET)
         _record(actor, "endpoint.change", endpoint)
     return endpoint
 
 
 def delete_endpoint(*, actor: Actor, endpoint: Endpoint) -> None:
-    """Delete an endpoint; the model and its versions stay."""
+    """Delete an endpoint and shred what was logged of it; the model and its versions stay."""
     actor.require("endpoint.manage")
+    request_log.forget(actor=actor, endpoint=endpoint, reason="The endpoint was deleted.")
     with transaction.atomic():
         _record(actor, "endpoint.delete", endpoint)
         endpoint.delete()
 
 
-def _check(*, actor: Actor, name: str, model_name: str, alias: str) -> None:
+def check(*, actor: Actor, name: str, model_name: str, alias: str) -> None:
+    """Refuse a name, model or alias that cannot be.
+
+    Raises:
+        EndpointInvalidError: says which.
+    """
     for field, value in (("name", name), ("alias", alias)):
-        if not re.fullmatch(NAME_PATTERN, value):
+        if not registry.is_model_name(value):
             raise EndpointInvalidError(
                 f"“{value[:80]}” is not a valid {field}: use lower-case letters, digits, dot, dash "
                 "and underscore, at most 63 characters, starting with a letter or digit.",

@@ -9,9 +9,11 @@ import orjson
 from numpy.typing import NDArray
 
 from platform_core.serving.protocol import binary, json_data
+from platform_core.serving.protocol.classification import class_count
 from platform_core.serving.protocol.datatypes import DTYPES, MAX_ELEMENTS, MAX_RANK, ProtocolError
 
 MAX_TENSORS = 256
+MAX_NAME_CHARS = MAX_ID_CHARS = 256
 _OWN_PARAMETERS = frozenset({"binary_data_output", "binary_data_size", "binary_data"})
 
 
@@ -25,6 +27,7 @@ class InferRequest:
         id: the caller's own mark, given back.
         wanted: output name -> as binary?; None asks for every output.
         binary_outputs: how outputs travel that say nothing themselves.
+        classes: output name -> how many of its largest classes are wanted instead of its scores.
     """
 
     inputs: dict[str, NDArray[Any]]
@@ -32,6 +35,7 @@ class InferRequest:
     id: str = ""
     wanted: dict[str, bool] | None = None
     binary_outputs: bool = False
+    classes: dict[str, int] = field(default_factory=dict)
 
 
 def decode(body: bytes, json_length: int | None, datatypes: Mapping[str, str]) -> InferRequest:
@@ -61,10 +65,34 @@ def decode(body: bytes, json_length: int | None, datatypes: Mapping[str, str]) -
     request = InferRequest(inputs, id=_text(document, "id"))
     if parameters:
         request.binary_outputs = parameters.get("binary_data_output") is True
-        request.parameters = {k: v for k, v in parameters.items() if k not in _OWN_PARAMETERS}
+        request.parameters = own_removed(parameters)
     if document.get("outputs"):
-        request.wanted = _wanted(document["outputs"], binary_default=request.binary_outputs)
+        _read_wanted(document["outputs"], request)
     return request
+
+
+def own_removed(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of a request that are the model's to read.
+
+    Raises:
+        ProtocolError: it is part of a sequence.
+    """
+    if "sequence_id" in parameters:
+        raise ProtocolError(
+            "Sequences are not served: no model here keeps state between requests; leave out "
+            "`sequence_id`."
+        )
+    return {key: value for key, value in parameters.items() if key not in _OWN_PARAMETERS}
+
+
+def refuse_shared_memory(parameters: Mapping[str, Any], name: str) -> None:
+    """Refuse a tensor that lies in memory of the caller.
+
+    Raises:
+        ProtocolError: it does.
+    """
+    if "shared_memory_region" in parameters:
+        raise ProtocolError(f"Tensor {name[:80]!r}: shared memory is not served; send the data.")
 
 
 def _json(body: bytes, json_length: int | None) -> dict[str, Any]:
@@ -92,23 +120,23 @@ def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _text(document: dict[str, Any], key: str) -> str:
     value = document.get(key, "")
-    if type(value) is not str or len(value) > 256:
-        raise ProtocolError(f"`{key}` is a string of at most 256 characters.")
+    if type(value) is not str or len(value) > MAX_ID_CHARS:
+        raise ProtocolError(f"`{key}` is a string of at most {MAX_ID_CHARS} characters.")
     return value
 
 
-def _wanted(outputs: Any, *, binary_default: bool) -> dict[str, bool]:
+def _read_wanted(outputs: Any, request: InferRequest) -> None:
     if type(outputs) is not list or len(outputs) > MAX_TENSORS:
         raise ProtocolError(f"`outputs` is a list of at most {MAX_TENSORS} objects.")
-    wanted: dict[str, bool] = {}
+    request.wanted = {}
     for output in outputs:
-        if type(output) is not dict or type(output.get("name")) is not str:
+        if type(output) is not dict or type(name := output.get("name")) is not str:
             raise ProtocolError("Each of `outputs` is an object with a `name`.")
         parameters = _object(output, "parameters")
+        refuse_shared_memory(parameters, name)
         if "classification" in parameters:
-            raise ProtocolError("The classification extension is not served; read the scores.")
-        wanted[output["name"]] = bool(parameters.get("binary_data", binary_default))
-    return wanted
+            request.classes[name] = class_count(parameters["classification"], name)
+        request.wanted[name] = bool(parameters.get("binary_data", request.binary_outputs))
 
 
 class _Reader:
@@ -124,7 +152,7 @@ class _Reader:
         if type(tensor) is not dict:
             raise ProtocolError("Each of `inputs` is an object.")
         name = tensor.get("name")
-        if type(name) is not str or not 0 < len(name) <= 256:
+        if type(name) is not str or not 0 < len(name) <= MAX_NAME_CHARS:
             raise ProtocolError("Each input has a `name`.")
         datatype = tensor.get("datatype") or self._datatypes.get(name)
         if type(datatype) is not str or datatype not in DTYPES:
@@ -133,7 +161,9 @@ class _Reader:
         if "data" in tensor:
             data = tensor["data"]
             return name, json_data.decode(data, name=name, datatype=datatype, shape=shape)
-        size = _object(tensor, "parameters").get("binary_data_size")
+        parameters = _object(tensor, "parameters")
+        refuse_shared_memory(parameters, name)
+        size = parameters.get("binary_data_size")
         if type(size) is not int or size < 0 or shape is None:
             raise ProtocolError(
                 f"Input {name!r} has neither `data` nor `shape` with `binary_data_size`."

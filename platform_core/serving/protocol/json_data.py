@@ -13,6 +13,7 @@ from platform_core.serving.protocol.datatypes import DTYPES, MAX_RANK, ProtocolE
 
 _KINDS = {"f": "fiu", "i": "iu", "u": "iu", "b": "b"}
 """Kind of the wanted type -> kinds of JSON numbers it takes: no text for numbers, no 1 for true."""
+_ONLY_FLOATS = {float}
 
 
 def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None) -> NDArray[Any]:
@@ -23,10 +24,12 @@ def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None
     """
     if type(data) is not list:
         raise ProtocolError(f"Tensor {name!r}: `data` is a list.")
-    has_text = _has_text(data, name, MAX_RANK)
-    if has_text and datatype != "BYTES":
-        raise ProtocolError(f"Tensor {name!r}: `data` holds elements that are not {datatype}.")
-    array = _bytes(data, name) if datatype == "BYTES" else _numbers(data, name, datatype)
+    kinds = set(map(type, data))
+    if kinds == _ONLY_FLOATS and (wanted := DTYPES[datatype]).kind == "f":
+        with np.errstate(over="ignore"):  # 1e300 in FP32 is infinity, as in every IEEE conversion
+            array = np.array(data, dtype=wanted)  # the usual case, in one step
+    else:
+        array = _unusual(data, kinds, name, datatype)
     if shape is None:
         return array
     if array.size != math.prod(shape):
@@ -35,6 +38,13 @@ def decode(data: Any, *, name: str, datatype: str, shape: tuple[int, ...] | None
             f"{math.prod(shape)}."
         )
     return array.reshape(shape)
+
+
+def _unusual(data: list[Any], kinds: set[type], name: str, datatype: str) -> NDArray[Any]:
+    has_text = str in kinds or (list in kinds and _has_text(data, name, MAX_RANK))
+    if has_text and datatype != "BYTES":
+        raise ProtocolError(f"Tensor {name!r}: `data` holds elements that are not {datatype}.")
+    return _bytes(data, name) if datatype == "BYTES" else _numbers(data, name, datatype)
 
 
 def _has_text(data: list[Any], name: str, depth: int) -> bool:
@@ -60,6 +70,8 @@ def _numbers(data: list[Any], name: str, datatype: str) -> NDArray[Any]:
         return array.astype(wanted)
     if array.dtype.kind == "O" and wanted.kind == "f":
         array = _with_nulls(array, name)
+    if array.dtype.kind == "f" and datatype == "UINT64":
+        array = _large_integers(data, array)
     if array.dtype.kind not in _KINDS[wanted.kind]:
         raise ProtocolError(f"Tensor {name!r}: `data` holds elements that are not {datatype}.")
     if wanted.kind in "iu":
@@ -73,6 +85,15 @@ def _with_nulls(array: NDArray[Any], name: str) -> NDArray[Any]:
     if not kinds <= {float, int, type(None)}:
         raise ProtocolError(f"Tensor {name!r}: `data` is ragged or holds more than numbers.")
     return array.astype(np.float64)
+
+
+def _large_integers(data: list[Any], array: NDArray[Any]) -> NDArray[Any]:
+    """Return integers as they came; numpy makes [1, 2**63] floats, which no longer hold them exactly."""
+    exact = np.array(data, dtype=object)
+    if {type(value) for value in exact.flat} != {int}:
+        return array
+    fits = min(exact.flat) >= 0 and max(exact.flat) < 2**64
+    return exact.astype(np.uint64) if fits else array
 
 
 def _check_range(array: NDArray[Any], name: str, datatype: str, wanted: np.dtype[Any]) -> None:

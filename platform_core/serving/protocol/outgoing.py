@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from numpy.typing import NDArray
 
-from platform_core.serving.protocol import binary, json_data
+from platform_core.serving.protocol import binary, classification, json_data
 from platform_core.serving.protocol.datatypes import ProtocolError, datatype_of
 from platform_core.serving.protocol.incoming import InferRequest
 
@@ -32,8 +32,7 @@ def encode(
     described: list[dict[str, Any]] = []
     raw: list[bytes] = []
     for name, as_binary in _chosen(request, outputs):
-        array = outputs[name]
-        datatype = datatypes.get(name) or datatype_of(array)
+        array, datatype = answered(request, name, outputs[name], datatypes)
         tensor: dict[str, Any] = {"name": name, "datatype": datatype, "shape": array.shape}
         if as_binary:
             content = binary.encode(array, datatype)
@@ -50,6 +49,19 @@ def encode(
     if not raw:
         return head, None
     return b"".join((head, *raw)), len(head)
+
+
+def answered(
+    request: InferRequest, name: str, array: NDArray[Any], datatypes: Mapping[str, str]
+) -> tuple[NDArray[Any], str]:
+    """Return an output as the caller wants it, and its datatype.
+
+    Raises:
+        ProtocolError: classes are wanted of what has no scores.
+    """
+    if name in request.classes:
+        return classification.largest(array, request.classes[name], name), "BYTES"
+    return array, datatypes.get(name) or datatype_of(array)
 
 
 def _chosen(request: InferRequest, outputs: Mapping[str, NDArray[Any]]) -> list[tuple[str, bool]]:

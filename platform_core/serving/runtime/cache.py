@@ -1,8 +1,12 @@
-"""The model cache: loads on demand, once; forgets the least recently used beyond the budget."""
+"""The model cache: loads on demand, once; beyond the budget it forgets what is cheapest to miss.
+
+GreedyDual-Size (Cao & Irani 1997): a version's credit is its cost to load per byte, on top of the credit of
+what was forgotten last; using it renews the credit. What is large, quick to load or long unused goes first.
+"""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 
@@ -21,6 +25,8 @@ from platform_core.serving.runtime.versions import (
 _RETRY_FAILED_S = 5.0
 _WAIT_FOR_ROOM_S = 10.0
 _MAX_FIGURES = 2000
+_GIVE_BACK_AFTER_S = 0.5
+"""Versions forgotten within this time are given back to the system together."""
 _log = structlog.get_logger("pentaquark.runtime")
 
 Fill = Callable[[LoadedVersion, Callable[[int], Awaitable[None]]], Awaitable[None]]
@@ -30,17 +36,28 @@ Fill = Callable[[LoadedVersion, Callable[[int], Awaitable[None]]], Awaitable[Non
 class ModelCache:
     """Versions by id; everything here runs on the event loop, so nothing is locked."""
 
-    def __init__(self, fill: Fill, *, budget_bytes: int, slots: int) -> None:
+    def __init__(
+        self,
+        fill: Fill,
+        *,
+        budget_bytes: int,
+        slots: int,
+        give_back: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Make an empty cache.
 
         Args:
             fill: loads one version.
+            give_back: returns freed memory to the system.
             budget_bytes: all versions together.
             slots: predictions of one version that may run at once.
         """
-        self._fill, self._slots = fill, slots
+        self._fill, self._slots, self._give_back = fill, slots, give_back
+        self._giving_back: asyncio.Task[None] | None = None
+        self._floor, self._floor_at = 0.0, 0.0
         self.budget_bytes = budget_bytes
         self._entries: dict[str, LoadedVersion] = {}
+        self._pinned: frozenset[str] = frozenset()
         self._loads: dict[str, asyncio.Task[LoadedVersion]] = {}
         self._figures: dict[str, ModelFigures] = {}
 
@@ -81,6 +98,25 @@ class ModelCache:
         if entry is not None:
             entry.state = RETIRED
             _log.info("model_retired", model=key.model_name, version=key.number)
+            if self._give_back is not None and self._giving_back is None:
+                task = asyncio.get_running_loop().create_task(self._return_memory(self._give_back))
+                self._giving_back = task
+                task.add_done_callback(self._gave_back)
+
+    async def _return_memory(self, give_back: Callable[[], Awaitable[None]]) -> None:
+        await asyncio.sleep(_GIVE_BACK_AFTER_S)
+        await give_back()
+
+    def _gave_back(self, task: "asyncio.Task[None]") -> None:
+        self._giving_back = None
+        if not task.cancelled() and task.exception() is not None:
+            _log.warning("memory_not_given_back", reason=repr(task.exception()))
+
+    def pin(self, ids: Collection[str]) -> None:
+        """Keep these versions (by id) in memory from now on, and no others; loads nothing by itself."""
+        self._pinned = frozenset(ids)
+        for entry in self._entries.values():
+            entry.pinned = entry.key.id in self._pinned
 
     def _finish(self, version_id: str, task: "asyncio.Task[LoadedVersion]") -> None:
         self._loads.pop(version_id, None)
@@ -96,6 +132,7 @@ class ModelCache:
 
     async def _load(self, key: VersionKey) -> LoadedVersion:
         entry = LoadedVersion(key, self._figures_of(key), self._slots)
+        entry.pinned = key.id in self._pinned
         self._entries[key.id] = entry
         began = time.perf_counter()
         try:
@@ -104,6 +141,7 @@ class ModelCache:
             raise self._failed(entry, error) from None
         if self._entries.get(key.id) is not entry:
             entry.state = RETIRED
+        entry.credit = self._floor + _worth(entry)
         _log.info(
             "model_loaded",
             model=key.model_name,
@@ -149,13 +187,26 @@ class ModelCache:
         entry.size_bytes = needed
 
     def _forget_for(self, more: int) -> bool:
-        """Forget idle versions, least recently used first, until `more` bytes fit."""
+        """Forget idle versions, least credit first, until `more` bytes fit."""
         while more > 0 and self.used_bytes + more > self.budget_bytes:
-            idle = [e for e in self._entries.values() if e.state is READY and not e.in_flight]
+            idle = [
+                entry
+                for entry in self._entries.values()
+                if entry.state is READY and not entry.in_flight and not entry.pinned
+            ]
             if not idle:
                 return False
-            self.retire(min(idle, key=lambda e: e.last_used_at).key)
+            self._renew_credit(idle)
+            least = min(idle, key=lambda entry: (entry.credit, entry.last_used_at))
+            self._floor, self._floor_at = least.credit, time.time()
+            self.retire(least.key)
         return True
+
+    def _renew_credit(self, entries: list[LoadedVersion]) -> None:
+        """Give those used since the floor last rose what each use would have given them."""
+        for entry in entries:
+            if entry.last_used_at >= self._floor_at:
+                entry.credit = self._floor + _worth(entry)
 
     def _figures_of(self, key: VersionKey) -> ModelFigures:
         """Return the version's figures, the old ones if it was loaded before."""
@@ -163,6 +214,11 @@ class ModelCache:
             self._figures = {k: v for k, v in self._figures.items() if k in self._entries}
         labels = (key.organisation_id, key.model_name, key.number)
         return self._figures.setdefault(key.id, ModelFigures(labels))
+
+
+def _worth(entry: LoadedVersion) -> float:
+    """Return seconds to load again per MiB held."""
+    return (entry.load_s + entry.warm_up_s) / max(entry.size_bytes, 1) * 2**20
 
 
 def _words(error: Exception) -> str:

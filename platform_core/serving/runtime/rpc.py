@@ -1,147 +1,149 @@
-"""The gRPC protocol, in the same event loop as REST."""
+"""The calls of inference.GRPCInferenceService, in the same event loop as REST."""
 
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Any
 
-import grpc
-import structlog
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
+from platform_core.serving.protocol import describing, rpc
 from platform_core.serving.protocol import inference_pb2 as pb
-from platform_core.serving.protocol import inference_pb2_grpc as stubs
-from platform_core.serving.protocol import rpc
 from platform_core.serving.protocol.datatypes import ProtocolError
-from platform_core.serving.runtime.callers import Caller, KeyRing
+from platform_core.serving.runtime.body import BodyReader
+from platform_core.serving.runtime.callers import Caller
+from platform_core.serving.runtime.catalogue import Catalogue
 from platform_core.serving.runtime.execution import INLINE_BYTES, Execution
 from platform_core.serving.runtime.inference import Inference, as_refusal
-from platform_core.serving.runtime.options import RuntimeOptions
 from platform_core.serving.runtime.refusals import Refusal
-from platform_core.serving.runtime.rest import SERVER
-from platform_core.serving.runtime.statistics import Statistics
+from platform_core.serving.runtime.rest_control import check_overrides
+from platform_core.serving.runtime.traffic import Wish
 
-_log = structlog.get_logger("pentaquark.runtime")
-_CODES = {
-    400: grpc.StatusCode.INVALID_ARGUMENT,
-    401: grpc.StatusCode.UNAUTHENTICATED,
-    403: grpc.StatusCode.PERMISSION_DENIED,
-    404: grpc.StatusCode.NOT_FOUND,
-    413: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    503: grpc.StatusCode.UNAVAILABLE,
-}
-T = TypeVar("T")
+Finish = Callable[[Any], bytes]
+"""Writes a ModelInferResponse, inside whatever carries it."""
 
 
-class InferenceServicer(stubs.GRPCInferenceServiceServicer):  # type: ignore[misc]
-    """The six calls of inference.GRPCInferenceService."""
+class InferenceService:
+    """Answers the messages of calls; knows nothing of keys, statuses and bytes (`rpc_server` does)."""
 
     def __init__(
-        self, inference: Inference, execution: Execution, keys: KeyRing, statistics: Statistics
+        self,
+        inference: Inference,
+        catalogue: Catalogue,
+        execution: Execution,
+        bodies: BodyReader,
     ) -> None:
-        self._inference, self._execution = inference, execution
-        self._keys, self._statistics = keys, statistics
+        self._inference, self._catalogue = inference, catalogue
+        self._execution, self._bodies = execution, bodies
 
-    async def ServerLive(self, request: Any, context: Any) -> Any:  # noqa: N802
+    async def server_live(self, caller: Caller, request: Any) -> Any:
         """Say that the process lives."""
         return pb.ServerLiveResponse(live=True)
 
-    async def ServerReady(self, request: Any, context: Any) -> Any:  # noqa: N802
+    async def server_ready(self, caller: Caller, request: Any) -> Any:
         """Say whether the process takes predictions."""
         return pb.ServerReadyResponse(ready=self._inference.is_ready)
 
-    async def ServerMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
+    async def server_metadata(self, caller: Caller, request: Any) -> Any:
         """Name the server and its extensions."""
-        return pb.ServerMetadataResponse(**SERVER)
+        return pb.ServerMetadataResponse(**describing.SERVER)
 
-    async def ModelReady(self, request: Any, context: Any) -> Any:  # noqa: N802
+    async def model_ready(self, caller: Caller, request: Any) -> Any:
         """Say whether a model can answer."""
-
-        async def answer() -> Any:
-            caller = await self._caller(context)
-            try:
-                await self._inference.check_ready(caller, request.name, request.version)
-            except Refusal as refusal:
-                if refusal.status != 503:
-                    raise
-                return pb.ModelReadyResponse(ready=False)
-            return pb.ModelReadyResponse(ready=True)
-
-        return await self._guard(context, answer)
-
-    async def ModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Describe a model."""
-
-        async def answer() -> Any:
-            caller = await self._caller(context)
-            found = await self._inference.metadata(caller, request.name, request.version)
-            return pb.ModelMetadataResponse(**found)
-
-        return await self._guard(context, answer)
-
-    async def ModelInfer(self, request: Any, context: Any) -> Any:  # noqa: N802
-        """Answer a prediction."""
-        return await self._guard(context, lambda: self._infer(request, context))
-
-    async def _infer(self, message: Any, context: Any) -> Any:
-        caller = await self._caller(context)
-        entry = await self._inference.find(caller, message.model_name, message.model_version)
-        began = time.perf_counter()
         try:
-            if message.ByteSize() <= INLINE_BYTES:
-                request = rpc.decode(message)
-            else:
-                request = await self._execution.offload(rpc.decode, message)
-            outputs = await self._inference.predict(entry, request)
-            answer = rpc.encode(
-                request,
-                outputs,
-                model=(message.model_name, entry.key.number),
-                datatypes=entry.output_datatypes,
+            await self._catalogue.check_ready(caller, request.name, request.version)
+        except Refusal as refusal:
+            if refusal.status != 503:
+                raise
+            return pb.ModelReadyResponse(ready=False)
+        return pb.ModelReadyResponse(ready=True)
+
+    async def model_metadata(self, caller: Caller, request: Any) -> Any:
+        """Describe a model."""
+        found = await self._catalogue.metadata(caller, request.name, request.version)
+        return pb.ModelMetadataResponse(**found)
+
+    async def model_config(self, caller: Caller, request: Any) -> Any:
+        """Return a model's configuration."""
+        found = await self._catalogue.configuration(caller, request.name, request.version)
+        return pb.ModelConfigResponse(config=found)
+
+    async def model_statistics(self, caller: Caller, request: Any) -> Any:
+        """Return what one model, or each, has done."""
+        found = await self._catalogue.statistics(caller, request.name, request.version)
+        return pb.ModelStatisticsResponse(**found)
+
+    async def repository_index(self, caller: Caller, request: Any) -> Any:
+        """Return the endpoints of the caller's organisation."""
+        found = self._catalogue.index(caller, ready_only=request.ready)
+        return pb.RepositoryIndexResponse(models=found)
+
+    async def repository_model_load(self, caller: Caller, request: Any) -> Any:
+        """Load what an endpoint answers with."""
+        check_overrides(request.parameters)
+        await self._catalogue.load(caller, request.model_name)
+        return pb.RepositoryModelLoadResponse()
+
+    async def repository_model_unload(self, caller: Caller, request: Any) -> Any:
+        """Free the memory of an endpoint's versions."""
+        await self._catalogue.unload(caller, request.model_name)
+        return pb.RepositoryModelUnloadResponse()
+
+    async def infer(self, caller: Caller, wish: Wish, raw: bytes, finish: Finish) -> bytes:
+        """Return what `finish` makes of the ModelInferResponse to a ModelInferRequest.
+
+        Raises:
+            Refusal: any.
+        """
+        held = self._bodies.hold(len(raw))
+        try:
+            return await self._infer(caller, wish, raw, finish)
+        finally:
+            if held:
+                self._bodies.release(held)
+
+    async def _infer(self, caller: Caller, wish: Wish, raw: bytes, finish: Finish) -> bytes:
+        is_small = len(raw) <= INLINE_BYTES
+        began = time.perf_counter()
+        message = parse(pb.ModelInferRequest, raw)  # copies bytes, builds nothing
+        entry, arm = await self._inference.find(
+            caller, message.model_name, message.model_version, wish
+        )
+        try:
+            decode = rpc.decode
+            request = (
+                decode(message) if is_small else await self._execution.offload(decode, message)
             )
+            decoded = time.perf_counter()
+            entry, arm = self._inference.stick((entry, arm), request, wish)
+            outputs = await self._inference.predict(entry, request, caller, arm)
+            predicted = time.perf_counter()
+
+            def encode() -> bytes:
+                model = (message.model_name, entry.key.number)
+                answer = rpc.encode(request, outputs, model=model, datatypes=entry.output_datatypes)
+                return finish(answer)
+
+            size = sum(array.nbytes for array in outputs.values())
+            answer = encode() if size <= INLINE_BYTES else await self._execution.offload(encode)
         except ProtocolError as error:
             entry.figures.failures += 1
             raise as_refusal(error) from None
-        entry.figures.histogram.observe(time.perf_counter() - began)
+        entry.figures.count(began, decoded, predicted, time.perf_counter())
         return answer
 
-    async def _caller(self, context: Any) -> Caller:
-        authorization = dict(context.invocation_metadata()).get("authorization")
-        if isinstance(authorization, str):
-            authorization = authorization.encode()
-        return await self._keys.caller(authorization)
 
-    async def _guard(self, context: Any, answer: Callable[[], Awaitable[T]]) -> T:
-        """Turn whatever goes wrong into a status and a sentence."""
-        try:
-            result = await answer()
-        except Refusal as refusal:
-            await self._abort(context, refusal)
-        except Exception:  # noqa: BLE001  (the process's edge: logged, and nothing of it leaks)
-            _log.exception("rpc_failed")
-            await self._abort(context, Refusal(500, "The runtime failed on this request."))
-        self._statistics.count("grpc", 200)
-        return result
-
-    async def _abort(self, context: Any, refusal: Refusal) -> NoReturn:
-        self._statistics.count("grpc", refusal.status)
-        code = _CODES.get(refusal.status, grpc.StatusCode.INTERNAL)
-        await context.abort(code, refusal.words)
-        raise AssertionError("abort always raises")
+def serialised(message: Any) -> bytes:
+    """Return the bytes of a message."""
+    return bytes(message.SerializeToString())
 
 
-def make_server(servicer: InferenceServicer, options: RuntimeOptions) -> Any:
-    """Return a gRPC server bound to its port.
+def parse(kind: Any, raw: bytes) -> Any:
+    """Return the message of the bytes.
 
     Raises:
-        RuntimeError: the port is taken.
+        Refusal: 400.
     """
-    server = grpc.aio.server(
-        options=[
-            ("grpc.max_receive_message_length", options.max_body_bytes),
-            ("grpc.max_send_message_length", -1),
-            ("grpc.so_reuseport", 0),  # else a second runtime would silently share the port
-        ],
-        maximum_concurrent_rpcs=options.queue_limit,
-    )
-    stubs.add_GRPCInferenceServiceServicer_to_server(servicer, server)
-    server.add_insecure_port(f"{options.host}:{options.grpc_port}")
-    return server
+    try:
+        return kind.FromString(raw)
+    except DecodeError:
+        raise Refusal(400, f"The message is no {kind.DESCRIPTOR.name}.") from None

@@ -1,6 +1,9 @@
-"""Opens the two listening sockets of REST."""
+"""Opens the two listening sockets of REST, and makes room for what connects."""
 
+import contextlib
+import resource
 import socket
+import sys
 from pathlib import Path
 
 _MAX_PATH_BYTES = 100  # sockaddr_un.sun_path holds 108 on Linux, 104 on macOS
@@ -8,6 +11,19 @@ _MAX_PATH_BYTES = 100  # sockaddr_un.sun_path holds 108 on Linux, 104 on macOS
 
 class SocketTakenError(OSError):
     """The address cannot be listened on; the words say what to do."""
+
+
+def raise_file_limit() -> int:
+    """Let this process open as many files as the machine allows it, and return how many that is.
+
+    Shells and service managers start processes with 1024, which 1000 callers use up.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(ValueError, OSError):  # macOS states more than it allows
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else soft
 
 
 def open_tcp(host: str, port: int) -> socket.socket:

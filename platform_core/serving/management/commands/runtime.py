@@ -29,6 +29,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--read-timeout", type=float, default=15.0, help="seconds a request may arrive"
         )
+        parser.add_argument(
+            "--max-connections", type=int, default=20_000, help="REST callers connected at once"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve."""
@@ -43,6 +46,14 @@ class Command(BaseCommand):
             queue_limit=options["queue"],
             request_timeout_s=options["request_timeout"],
             read_timeout_s=options["read_timeout"],
+            max_connections=options["max_connections"],
+            node=settings.RUNTIME_NODE,
+            discovery=settings.RUNTIME_DISCOVERY,
+            internal=settings.RUNTIME_INTERNAL,
+            internal_url=settings.RUNTIME_INTERNAL_URL,
+            metrics_token=settings.METRICS_TOKEN,
+            otlp_url=settings.OTLP_URL,
+            trace_ratio=settings.TRACE_RATIO,
         )
         try:
             run(chosen)

@@ -1,0 +1,1 @@
+"""REST interface of endpoints: what they are, and where they send requests."""
