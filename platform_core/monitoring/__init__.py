@@ -1,0 +1,1 @@
+"""Watches models in use: drift, quality once labels arrive, alerts."""
