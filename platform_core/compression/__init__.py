@@ -1,0 +1,1 @@
+"""Compression: smaller versions of registered models, as jobs."""
