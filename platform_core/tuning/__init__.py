@@ -1,0 +1,1 @@
+"""Hyper-parameter studies, as jobs; see README.md."""
