@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from apps.recommendation.models import Event, Recommender
+from apps.recommendation.models import Evaluation, Event, Experiment, Recommender
 from platform_core.console.api import ConsoleAdmin
 
 
@@ -28,3 +28,22 @@ class EventAdmin(ConsoleAdmin):
     list_filter = ("recommender", "kind")
     list_select_related = ("recommender",)
     show_full_result_count = False
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ConsoleAdmin):
+    """Evaluations; what was found is sealed and shown on its own page."""
+
+    concealed = ConsoleAdmin.concealed | {"result"}
+    list_display = ("recommender", "versions", "dataset_version_id", "job_id", "created_at")
+    list_select_related = ("recommender",)
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(ConsoleAdmin):
+    """Experiments; what they showed and what followed is counted on their own page."""
+
+    concealed = ConsoleAdmin.concealed | {"salt"}
+    list_display = ("name", "recommender", "state", "version_a", "version_b", "started_at")
+    list_filter = ("state",)
+    list_select_related = ("recommender",)

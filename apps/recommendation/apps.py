@@ -13,8 +13,9 @@ class RecommendationConfig(AppConfig):
     label = LABEL
 
     def ready(self) -> None:
-        """Register the job kind, the predictor's loader, the place in the navigation and the search."""
+        """Register the job kinds, the predictor's loader, the place in the navigation and the search."""
         from apps.recommendation.views import finding  # noqa: PLC0415  (models are loaded only now)
+        from platform_core.compression import api as compression  # noqa: PLC0415
         from platform_core.jobs import api as jobs  # noqa: PLC0415
         from platform_core.serving import api as serving  # noqa: PLC0415
         from platform_core.web import api as web  # noqa: PLC0415
@@ -26,7 +27,15 @@ class RecommendationConfig(AppConfig):
                 title=_("Train recommender"),
             )
         )
+        jobs.register_kind(
+            jobs.JobKind(
+                name=f"{LABEL}.evaluate",
+                entry="apps.recommendation.engine:evaluate",
+                title=_("Evaluate recommender"),
+            )
+        )
         serving.register_loader(LABEL, "apps.recommendation.engine:load_predictor")
+        compression.register_sampler(LABEL, "apps.recommendation.engine:sample_requests")
         web.register_application(
             web.Application(
                 key=LABEL,

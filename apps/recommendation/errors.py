@@ -40,6 +40,25 @@ class RecommenderNotFoundError(NotFoundError, RecommendationError):
     """No recommender of this name in the organisation."""
 
 
+class EvaluationNotFoundError(NotFoundError, RecommendationError):
+    """The recommender has no evaluation of this id."""
+
+
+class ExperimentNotFoundError(NotFoundError, RecommendationError):
+    """The recommender has no experiment of this id."""
+
+
+class ExperimentStateError(RecommendationError):
+    """The experiment is not in the state the request needs, or another one runs."""
+
+    status: ClassVar[int] = 409
+    title = "Conflict with the present state"
+
+
+class ImpressionNotFoundError(NotFoundError, RecommendationError):
+    """Nothing was shown under this recommendation id."""
+
+
 class RecommenderBusyError(RecommendationError):
     """A training of this recommender is under way."""
 
@@ -70,3 +89,25 @@ class DemoFailedError(RecommendationError):
     """A step of the demo ended badly."""
 
     title = "The demo could not be prepared"
+
+
+class RuleNotFoundError(NotFoundError, RecommendationError):
+    """No such rule of the recommender."""
+
+
+class RuleExistsError(RecommendationError):
+    """The recommender has a rule of that name."""
+
+    status: ClassVar[int] = 409
+    title = "The name is taken"
+
+
+class TooManyError(RecommendationError):
+    """A recommender keeps only so many rules and live items."""
+
+    status: ClassVar[int] = 409
+    title = "There are too many"
+
+
+class NotToldError(NotFoundError, RecommendationError):
+    """Nothing was told of the item or user since training."""

@@ -15,13 +15,33 @@ from django.utils.translation import gettext_lazy as _
 
 from platform_core.errors import InvalidInputError
 
-MODELS = ("auto", "als", "feature_mf", "popularity")
+MODELS = (
+    "auto",
+    "als",
+    "bpr",
+    "ease",
+    "feature_mf",
+    "graph_filter",
+    "popularity",
+    "recency",
+    "sasrec",
+    "two_tower",
+)
 MODEL_LABELS = {
     "auto": _("Automatic"),
     "als": _("Matrix factorisation (implicit feedback)"),
+    "blend": _("Weighted blend"),
+    "bpr": _("Matrix factorisation trained to rank"),
+    "ease": _("Item-item regression (catalogues of up to some ten thousand items)"),
     "feature_mf": _("Factorisation with features (ratings)"),
+    "graph_filter": _("Graph filter (large sparse catalogues)"),
     "popularity": _("Popularity"),
+    "recency": _("Popularity of late"),
+    "sasrec": _("Sequences by self-attention (what comes next)"),
+    "two_tower": _("Two deep towers over ids, histories and features"),
 }
+SETTING_OF = {("als", "epochs"): "iterations"}
+"""Fields that a model calls otherwise."""
 _FACTORISED = ("auto", "als")
 
 
@@ -33,7 +53,9 @@ class TrainParams:
         default="auto",
         metadata={
             "label": _("Model"),
-            "help": _("Automatic compares a few settings on a part held out of your own data."),
+            "help": _(
+                "Automatic compares models, settings and blends on a part held out of your own data."
+            ),
             "choices": MODELS,
         },
     )
@@ -44,7 +66,7 @@ class TrainParams:
             "help": _("Numbers that describe each user and item. More takes longer."),
             "min": 2,
             "max": 512,
-            "models": _FACTORISED,
+            "models": (*_FACTORISED, "bpr"),
         },
     )
     regularisation: float | None = field(
@@ -54,7 +76,7 @@ class TrainParams:
             "help": _("Larger is more cautious; scaled by the interactions per user."),
             "min": 0.0,
             "max": 100.0,
-            "models": (*_FACTORISED, "feature_mf"),
+            "models": (*_FACTORISED, "bpr", "ease", "feature_mf"),
         },
     )
     confidence: float | None = field(
@@ -74,27 +96,111 @@ class TrainParams:
             "help": _("Passes over the data, at most; ratings stop earlier when nothing improves."),
             "min": 1,
             "max": 1000,
-            "models": (*_FACTORISED, "feature_mf"),
+            "models": (*_FACTORISED, "bpr", "feature_mf", "sasrec", "two_tower"),
         },
     )
-    learning_rate: float = field(
-        default=0.02,
+    learning_rate: float | None = field(
+        default=None,
         metadata={
             "label": _("Learning rate"),
-            "help": _("Step length of the Adam optimiser."),
+            "help": _("Step length of the optimiser."),
             "min": 1e-5,
             "max": 1.0,
-            "models": ("feature_mf",),
+            "models": ("bpr", "feature_mf", "sasrec", "two_tower"),
         },
     )
-    batch_size: int = field(
-        default=8192,
+    batch_size: int | None = field(
+        default=None,
         metadata={
             "label": _("Batch size"),
             "help": _("Ratings per step."),
             "min": 16,
             "max": 1_000_000,
             "models": ("feature_mf",),
+        },
+    )
+    dropout: float | None = field(
+        default=None,
+        metadata={
+            "label": _("Dropout"),
+            "help": _(
+                "Share of what was seen that the training imagines hidden; more is more cautious."
+            ),
+            "min": 0.0,
+            "max": 0.9,
+            "models": ("ease", "sasrec", "two_tower"),
+        },
+    )
+    width: int | None = field(
+        default=None,
+        metadata={
+            "label": _("Width"),
+            "help": _("Numbers of an item's vector in the network; an even one."),
+            "min": 8,
+            "max": 512,
+            "models": ("sasrec", "two_tower"),
+        },
+    )
+    length: int | None = field(
+        default=None,
+        metadata={
+            "label": _("Length"),
+            "help": _("Latest events of a person that the network reads."),
+            "min": 2,
+            "max": 500,
+            "models": ("sasrec",),
+        },
+    )
+    user_power: float | None = field(
+        default=None,
+        metadata={
+            "label": _("User power"),
+            "help": _(
+                "How much less each choice of people who choose a lot says; 0 is not at all."
+            ),
+            "min": 0.0,
+            "max": 1.0,
+            "models": ("ease", "graph_filter"),
+        },
+    )
+    item_power: float | None = field(
+        default=None,
+        metadata={
+            "label": _("Item power"),
+            "help": _("How much less a choice of a popular item says; 0 is not at all."),
+            "min": 0.0,
+            "max": 1.0,
+            "models": ("graph_filter",),
+        },
+    )
+    rank: int | None = field(
+        default=None,
+        metadata={
+            "label": _("Rank"),
+            "help": _("Leading vectors of the graph that are kept."),
+            "min": 1,
+            "max": 1024,
+            "models": ("graph_filter",),
+        },
+    )
+    low_weight: float | None = field(
+        default=None,
+        metadata={
+            "label": _("Low-pass weight"),
+            "help": _("Weight of the leading vectors beside the neighbourhood."),
+            "min": 0.0,
+            "max": 10.0,
+            "models": ("graph_filter",),
+        },
+    )
+    sharpen: float | None = field(
+        default=None,
+        metadata={
+            "label": _("Sharpening"),
+            "help": _("Length of the step back from what smoothing took away; 0 is none."),
+            "min": 0.0,
+            "max": 10.0,
+            "models": ("graph_filter",),
         },
     )
     seed: int = field(
@@ -106,11 +212,14 @@ class TrainParams:
             "max": 2**31 - 1,
         },
     )
-    budget_s: int = field(
-        default=600,
+    budget_s: int | None = field(
+        default=None,
         metadata={
             "label": _("Time budget"),
-            "help": _("Seconds the search for good settings may take; the last fit comes on top."),
+            "help": _(
+                "Seconds the search may take, the last fit not counted; by itself 10 to 60, by the size of "
+                "the data. Networks are tried from 120."
+            ),
             "min": 5,
             "max": 86_400,
         },

@@ -20,7 +20,7 @@ from ml.common import arrays as array_files
 from ml.common.progress import Progress, TrainingStoppedError
 from ml.common.seeds import one_blas_thread
 from ml.recommendation.contract import SILENT, Arrays
-from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions
+from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions, Ints
 from ml.recommendation.errors import ModelStateError
 from ml.recommendation.factors import FactorRecommender, required, same_width
 from ml.recommendation.schedule import EverySeconds
@@ -90,14 +90,24 @@ class Als(FactorRecommender):
             (weights_N, (interactions.users, interactions.items)), shape=seen_UI.shape
         )
 
-    def fold_in(self, history_BI: sp.csr_matrix) -> Floats:
-        """Solve each history's least-squares problem and score every item."""
-        _, items_ID = self.vectors()
+    def fold_in_vectors(self, history_BI: sp.csr_matrix) -> Floats:
+        """Solve each history's least-squares problem."""
         vectors_BD = [
             self._solve(history_BI.indices[start:end], history_BI.data[start:end])
             for start, end in zip(history_BI.indptr[:-1], history_BI.indptr[1:], strict=True)
         ]
-        return np.asarray(np.stack(vectors_BD).astype(np.float32) @ items_ID.T)
+        return np.stack(vectors_BD).astype(np.float32)
+
+    def contributions(self, history_1I: sp.csr_matrix, items_K: Ints) -> Floats:
+        """Return c_h y_k'(Y'CY + penalty)^-1 y_h, which sums over the history to the score.
+
+        Source: Hu, Koren & Volinsky 2008, section 5.
+        """
+        items_H, weights_H = history_1I.indices, history_1I.data
+        confidence_H = self.confidence * weights_H.astype(np.float64)
+        left_DD, seen_HD = self._system(items_H, confidence_H)
+        projected_DH = np.linalg.solve(left_DD, seen_HD.T) * confidence_H
+        return np.asarray(self.item_vectors_ID[items_K] @ projected_DH, dtype=np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the vectors and the two absolute settings the fold-in needs."""
@@ -138,11 +148,17 @@ class Als(FactorRecommender):
 
     def _solve(self, items_H: NDArray[np.int32], weights_H: Floats) -> NDArray[np.float64]:
         """Return (Y'Y + Y'(C-1)Y + penalty)^-1 Y'C 1 for one history of H items."""
-        seen_HD = self.vectors()[1][items_H].astype(np.float64)
         confidence_H = self.confidence * weights_H.astype(np.float64)
-        left_DD = self._gram_DD + (seen_HD.T * (confidence_H - 1.0)) @ seen_HD
+        left_DD, seen_HD = self._system(items_H, confidence_H)
         solution_D = np.linalg.solve(left_DD, seen_HD.T @ confidence_H)
         return np.asarray(solution_D, dtype=np.float64)
+
+    def _system(
+        self, items_H: NDArray[np.int32], confidence_H: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return Y'CY + penalty of one history and its items' vectors."""
+        seen_HD = self.item_vectors_ID[items_H].astype(np.float64)
+        return self._gram_DD + (seen_HD.T * (confidence_H - 1.0)) @ seen_HD, seen_HD
 
 
 def _useful_factors(size: int) -> int:

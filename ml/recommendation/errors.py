@@ -25,6 +25,14 @@ class EqualRatingsError(RecommendationDataError):
     """A model of ratings was given ratings that are all the same."""
 
 
+class CatalogueTooLargeError(RecommendationDataError):
+    """The model's item-by-item matrix would not fit its memory bound."""
+
+
+class SettingsError(RecommendationDataError):
+    """Settings of a model that exclude each other."""
+
+
 class FeatureShapeError(RecommendationDataError):
     """The feature table does not fit the users or items, or holds values that are not finite."""
 
@@ -35,3 +43,15 @@ class ModelStateError(ValueError):
 
 class NotFittedError(ModelStateError):
     """The model was asked before `fit` or `from_arrays`."""
+
+
+class AskingError(ValueError):
+    """Base: what is asked of a recommender cannot be carried out."""
+
+
+class FilterError(AskingError):
+    """A filter is malformed, or names an attribute that does not exist."""
+
+
+class RuleError(AskingError):
+    """A business rule is malformed."""

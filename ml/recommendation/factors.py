@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.recommendation.contract import Arrays, Recommender
+from ml.recommendation.contract import Arrays, VectorRecommender
 from ml.recommendation.data import Floats, Ints
 from ml.recommendation.errors import ModelStateError, NotFittedError
 
 
-class FactorRecommender(Recommender):
-    """Holds `user_vectors` float32 (U, D) and `item_vectors` float32 (I, D)."""
+class FactorRecommender(VectorRecommender):
+    """Holds the vectors of both sides as tables, float32 (U, D) and (I, D)."""
 
-    user_vectors: Floats | None = None
-    item_vectors: Floats | None = None
+    _users: Floats | None = None  # (U, D)
+    _items: Floats | None = None  # (I, D)
     _shared_columns: tuple[int, ...] = ()
     _norms: Floats  # (I,)
 
@@ -29,24 +29,22 @@ class FactorRecommender(Recommender):
             items_ID: float32.
             shared: columns that shift all items alike (biases) and say nothing of their likeness.
         """
-        self.user_vectors = np.ascontiguousarray(users_UD, dtype=np.float32)
-        self.item_vectors = np.ascontiguousarray(items_ID, dtype=np.float32)
+        self._users = np.ascontiguousarray(users_UD, dtype=np.float32)
+        self._items = np.ascontiguousarray(items_ID, dtype=np.float32)
         self._shared_columns = shared
-        squares_I = np.einsum("id,id->i", self.item_vectors, self.item_vectors)
+        squares_I = np.einsum("id,id->i", self._items, self._items)
         for column in shared:
-            squares_I -= self.item_vectors[:, column] ** 2
+            squares_I -= self._items[:, column] ** 2
         self._norms = np.sqrt(np.maximum(squares_I, 1e-12))
 
-    def scores(self, users_B: Ints) -> Floats:
-        """Return user vector . item vector for every item."""
-        users_UD, items_ID = self.vectors()
-        return users_UD[users_B] @ items_ID.T
+    @property
+    def item_vectors_ID(self) -> Floats:  # noqa: N802 (carries its shape, as array names do)
+        """The items' table."""
+        return self.vectors()[1]
 
-    def score(self, users_N: Ints, items_N: Ints) -> Floats:
-        """Return the score of given pairs without scoring the rest."""
-        users_UD, items_ID = self.vectors()
-        scores_N: Floats = np.einsum("nd,nd->n", users_UD[users_N], items_ID[items_N])
-        return scores_N
+    def user_vectors(self, users_B: Ints) -> Floats:
+        """Return rows of the users' table."""
+        return np.asarray(self.vectors()[0][users_B], dtype=np.float32)
 
     def similarities(self, items_B: Ints) -> Floats:
         """Return the cosine between item vectors, shared columns left out."""
@@ -61,19 +59,14 @@ class FactorRecommender(Recommender):
         Raises:
             NotFittedError: there are none yet.
         """
-        if self.user_vectors is None or self.item_vectors is None:
+        if self._users is None or self._items is None:
             raise NotFittedError("The model has not been fitted.")
-        return self.user_vectors, self.item_vectors
+        return self._users, self._items
 
     @property
     def n_users(self) -> int:
         """Users the model was fitted on."""
         return len(self.vectors()[0])
-
-    @property
-    def n_items(self) -> int:
-        """Items the model was fitted on."""
-        return len(self.vectors()[1])
 
 
 def required(arrays: Arrays, name: str, ndim: int) -> NDArray[Any]:

@@ -86,15 +86,16 @@ class FeatureMf(FactorRecommender):
         """A choice without a rating counts as a good rating."""
         return self.liked
 
-    def fold_in(self, history_BI: sp.csr_matrix) -> Floats:
-        """Solve each history's ridge problem for theta_u and score every item."""
+    def fold_in_vectors(self, history_BI: sp.csr_matrix) -> Floats:
+        """Solve each history's ridge problem for theta_u; the vector is (theta_u, Phi_u, 1)."""
         phi_BF = side.of_histories(history_BI, self.basis_IR, self.phi.users.shape[1])
         spans = zip(history_BI.indptr[:-1], history_BI.indptr[1:], strict=True)
-        rows = [
-            self._row(history_BI.indices[start:end], history_BI.data[start:end], phi_F)
+        theta_BG = [
+            self._theta(history_BI.indices[start:end], history_BI.data[start:end], phi_F)
             for (start, end), phi_F in zip(spans, phi_BF, strict=True)
         ]
-        return np.asarray(np.stack(rows) * self.scale + self.centre, dtype=np.float32)
+        ones_B1 = np.ones((len(phi_BF), 1), dtype=np.float32)
+        return np.asarray(np.hstack([np.stack(theta_BG), phi_BF, ones_B1]), dtype=np.float32)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return embeddings, features and constants."""
@@ -182,18 +183,17 @@ class FeatureMf(FactorRecommender):
         self._gram_GG = sides.items.T.astype(np.float64) @ sides.items
         self._cross_GF = sides.items.T.astype(np.float64) @ theta.items
 
-    def _row(self, items_H: NDArray[np.int32], values_H: Floats, phi_F: Floats) -> Floats:
-        """Return the scaled scores of every item for one history."""
-        of_items_I = np.asarray(self.theta.items @ phi_F, dtype=np.float32)
+    def _theta(self, items_H: NDArray[np.int32], values_H: Floats, phi_F: Floats) -> Floats:
+        """Return theta_u of one history, float32 (G,)."""
         if len(items_H) == 0:
-            return of_items_I
+            return np.zeros(self.phi.items.shape[1], dtype=np.float32)
         phi_HG = self.phi.items[items_H].astype(np.float64)
-        residual_H = (values_H - self.centre) / self.scale - of_items_I[items_H]
+        of_items_H = self.theta.items[items_H] @ phi_F
+        residual_H = (values_H - self.centre) / self.scale - of_items_H
         left_GG, right_G, weight = phi_HG.T @ phi_HG, phi_HG.T @ residual_H, float(len(items_H))
         if self.implicit:  # the sampled zeros of the training, in expectation
             zeros = NEGATIVES * len(items_H) / len(self.phi.items)
             left_GG = left_GG + zeros * self._gram_GG
             right_G = right_G - zeros * (self._cross_GF @ phi_F)
             weight *= 1 + NEGATIVES
-        theta_G = equations.ridge(left_GG, right_G, self.penalty * weight).astype(np.float32)
-        return np.asarray(self.phi.items @ theta_G + of_items_I, dtype=np.float32)
+        return equations.ridge(left_GG, right_G, self.penalty * weight).astype(np.float32)

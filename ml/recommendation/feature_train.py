@@ -5,15 +5,20 @@ Shapes: N pairs, U users, I items, G item features, F user features.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ml.common import arrays as array_files
 from ml.common.progress import Progress, TrainingStoppedError
 from ml.recommendation.feature_equations import Embeddings, Tables
 from ml.recommendation.feature_pairs import Pairs, Schedule
+from ml.recommendation.schedule import EverySeconds
+
+CHECKPOINT_EVERY_S = 30.0
 
 
 class FeatureNet(nn.Module):  # type: ignore[misc]
@@ -70,7 +75,6 @@ class Trainer:
         self.where = device()
         self.net = FeatureNet(phi).to(self.where)
         self.adam = torch.optim.Adam(self.net.parameters(), lr=schedule.learning_rate)
-        self.cooling = torch.optim.lr_scheduler.ExponentialLR(self.adam, schedule.decay)
         self.shuffler = torch.Generator().manual_seed(seed)
         self.best = self.net.embeddings()
         self.best_rmse, self.best_epoch = float("inf"), 0
@@ -81,7 +85,12 @@ class Trainer:
             self._run(epochs, held_out, progress)
 
     def _run(self, epochs: Iterator[Pairs], held_out: Pairs | None, progress: Progress) -> None:
+        due = EverySeconds(CHECKPOINT_EVERY_S)
+        done = self._resume(progress.load_checkpoint())
         for epoch, pairs in enumerate(epochs, start=1):
+            if epoch <= done:
+                self._skip(pairs)
+                continue
             rmse = self.epoch(pairs)
             progress.metric("train_rmse", rmse, epoch)
             progress.update(epoch / self.schedule.epochs, f"Epoch {epoch}")
@@ -95,6 +104,8 @@ class Trainer:
             elif epoch - self.best_epoch >= self.schedule.patience:
                 progress.log(f"Validation has not improved since epoch {self.best_epoch}.")
                 return
+            if due():
+                progress.save_checkpoint(array_files.dump(self._state(epoch)))
 
     def epoch(self, pairs: Pairs) -> float:
         """Take one pass in random order; return the training RMSE seen on the way."""
@@ -108,7 +119,7 @@ class Trainer:
             (errors_N + self.schedule.regularisation * lengths_N).mean().backward()
             self.adam.step()
             total += errors_N.detach().sum()
-        self.cooling.step()
+        self._cool()
         return float((total / len(pairs)).sqrt())
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -116,6 +127,48 @@ class Trainer:
         """Return the RMSE on pairs, in units of the targets."""
         users_N, items_N, targets_N = self._tensors(pairs)
         return float((self.net(users_N, items_N)[0] - targets_N).square().mean().sqrt())
+
+    def _skip(self, pairs: Pairs) -> None:
+        """Draw what an epoch draws, so that the later ones are those of an unbroken training."""
+        torch.randperm(len(pairs), generator=self.shuffler)
+        self._cool()
+
+    def _cool(self) -> None:
+        for group in self.adam.param_groups:
+            group["lr"] *= self.schedule.decay
+
+    def _state(self, epoch: int) -> dict[str, NDArray[Any]]:
+        """Return everything a later attempt needs."""
+        now, adam = self.net.embeddings(), self.adam.state_dict()["state"]
+        moments = {
+            f"adam.{index}.{name}": np.asarray(value.cpu().numpy())
+            for index, parts in adam.items()
+            for name, value in parts.items()
+        }
+        figures = np.array([epoch, self.best_epoch, self.best_rmse], dtype=np.float64)
+        tables = {"users": now.users, "items": now.items}
+        best = {"best_users": self.best.users, "best_items": self.best.items}
+        return {**tables, **best, **moments, "figures": figures}
+
+    def _resume(self, raw: bytes | None) -> int:
+        """Take up an earlier attempt's state; return its epochs done. One of other sizes is not used."""
+        state = array_files.load(raw) if raw else {}
+        tables = {"users": self.net.theta_users, "items": self.net.theta_items}
+        if any(
+            name not in state or state[name].shape != tuple(t.shape) for name, t in tables.items()
+        ):
+            return 0
+        with torch.no_grad():
+            for name, theta in tables.items():
+                theta.copy_(torch.as_tensor(state[name]))
+        adam = self.adam.state_dict()
+        for name in [each for each in state if each.startswith("adam.")]:
+            _, index, part = name.split(".")
+            adam["state"].setdefault(int(index), {})[part] = torch.as_tensor(state[name])
+        self.adam.load_state_dict(adam)
+        self.best = Embeddings(state["best_users"], state["best_items"])
+        self.best_epoch, self.best_rmse = int(state["figures"][1]), float(state["figures"][2])
+        return int(state["figures"][0])
 
     def _tensors(self, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
         arrays: tuple[NDArray[np.generic], ...] = (pairs.users, pairs.items, pairs.targets)

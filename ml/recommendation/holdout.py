@@ -52,6 +52,28 @@ def one_per_user(
     return _cut(interactions, rows)
 
 
+def some_per_user(
+    interactions: Interactions, seed: int, *, fraction: float = 0.1, most: int
+) -> Cut:
+    """Hold out a random share of the items of at most `most` users, at least one each.
+
+    A user with one item, and an item that has no other interaction, stay in the training part.
+    """
+    rng = seeds.generator(seed, "some_per_user")
+    counts_U = np.bincount(interactions.users, minlength=interactions.n_users)
+    enough = np.flatnonzero(counts_U >= 2)
+    chosen_U = np.zeros(interactions.n_users, dtype=bool)
+    chosen_U[rng.permutation(enough)[:most]] = True
+    order_N = np.lexsort((rng.random(len(interactions)), interactions.users))
+    starts_U = np.cumsum(counts_U) - counts_U
+    users_N = interactions.users[order_N]
+    place_N = np.arange(len(interactions)) - starts_U[users_N]
+    taken_U = np.maximum(1, (counts_U * fraction).astype(np.int64))
+    held_N = chosen_U[users_N] & (place_N < taken_U[users_N])
+    held_N &= interactions.item_counts()[interactions.items[order_N]] >= 2
+    return _cut(interactions, np.sort(order_N[held_N]))
+
+
 def share(interactions: Interactions, seed: int, fraction: float) -> Cut:
     """Hold out a random share of the rows."""
     rng = seeds.generator(seed, "share")

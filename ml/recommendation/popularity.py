@@ -1,4 +1,4 @@
-"""The baseline: everybody gets what most people chose.
+"""The baselines: everybody gets what most people chose, ever or of late.
 
 Shapes: U users, I items, B users of one request.
 """
@@ -14,6 +14,8 @@ from ml.recommendation.contract import SILENT, Arrays, Recommender
 from ml.recommendation.data import NO_FEATURES, Features, Floats, Interactions, Ints
 from ml.recommendation.errors import NotFittedError
 from ml.recommendation.factors import required
+
+HALF_LIFE = 0.1
 
 
 class Popularity(Recommender):
@@ -32,7 +34,7 @@ class Popularity(Recommender):
         progress: Progress = SILENT,
     ) -> Self:
         """Count; `features` are not used."""
-        self.shares_I = interactions.item_counts() / np.float32(interactions.n_users)
+        self.shares_I = self._counts(interactions) / np.float32(interactions.n_users)
         self.users = interactions.n_users
         progress.update(1.0, "Counted")
         return self
@@ -74,7 +76,31 @@ class Popularity(Recommender):
         """Items the model was fitted on."""
         return len(self._shares())
 
+    def _counts(self, interactions: Interactions) -> Floats:
+        return interactions.item_counts()
+
     def _shares(self) -> Floats:
         if self.shares_I is None:
             raise NotFittedError("The model has not been fitted.")
         return self.shares_I
+
+
+class Recency(Popularity):
+    """Scores an item by the share of users who touched it, where what is old counts less.
+
+    A choice counts half when it is `HALF_LIFE` of the whole span of time old (of the rows, when there are
+    no times), a quarter at twice that age.
+    """
+
+    kind = "recency"
+
+    def _counts(self, interactions: Interactions) -> Floats:
+        times_N = interactions.times
+        if times_N is None:
+            times_N = np.arange(len(interactions), dtype=np.float64)
+        known_N = np.where(np.isfinite(times_N), times_N, np.nan)  # unknown times are -inf
+        newest, oldest = np.nanmax(known_N), np.nanmin(known_N)
+        ages_N = np.nan_to_num((newest - known_N) / max(newest - oldest, 1e-9), nan=1.0)
+        weights_N = 0.5 ** (ages_N / HALF_LIFE)
+        counts_I = np.bincount(interactions.items, weights_N, minlength=interactions.n_items)
+        return counts_I.astype(np.float32)

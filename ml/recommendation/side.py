@@ -7,11 +7,13 @@ Shapes: U users, I items, F or G columns, R rank of the spectral features, B his
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from ml.common.seeds import one_blas_thread
 from ml.recommendation.data import Features, Floats, Interactions
 
 MAX_RANK = 16
@@ -70,32 +72,42 @@ def _spectral(interactions: Interactions) -> tuple[Floats, Floats, Floats]:
     item_scale_I = 1.0 / np.sqrt(np.maximum(interactions.item_counts(), 1.0))
     user_scale_U = 1.0 / np.sqrt(np.maximum(np.diff(seen_UI.indptr), 1.0))
     matrix_UI = sp.diags_array(user_scale_U) @ seen_UI @ sp.diags_array(item_scale_I)
-    right_IR = _right_singular(sp.csr_matrix(matrix_UI), rank)
+    right_IR = right_singular(sp.csr_matrix(matrix_UI), rank)
     basis_IR = (item_scale_I[:, None] * right_IR).astype(np.float32)
-    return _users_of(seen_UI, basis_IR), _unit_rows(right_IR), basis_IR
+    return _users_of(seen_UI, basis_IR), unit_rows(right_IR), basis_IR
 
 
-def _right_singular(matrix_UI: sp.csr_matrix, rank: int) -> NDArray[np.float64]:
+def right_singular(
+    matrix_UI: sp.csr_matrix, rank: int, dtype: type[np.floating[Any]] = np.float64
+) -> NDArray[np.floating]:
     """Return the leading right singular vectors, (I, R), by subspace iteration from a fixed start.
 
     Source: Halko, Martinsson & Tropp 2011, algorithm 4.4; the fixed start makes the result repeatable.
     """
+    with one_blas_thread():  # the bands are narrow: threads that wait for each other cost more
+        return _right_singular(matrix_UI, rank, dtype)
+
+
+def _right_singular(
+    matrix_UI: sp.csr_matrix, rank: int, dtype: type[np.floating[Any]]
+) -> NDArray[np.floating]:
     width = min(rank + 8, matrix_UI.shape[1])
     start_IW = np.random.default_rng(0).standard_normal((matrix_UI.shape[1], width))
-    basis_IW = np.linalg.qr(start_IW)[0]
+    basis_IW = np.linalg.qr(start_IW.astype(dtype))[0]
     for _ in range(POWER_ITERATIONS):
         left_UW = np.linalg.qr(matrix_UI @ basis_IW)[0]
         basis_IW = np.linalg.qr(matrix_UI.T @ left_UW)[0]
     _, _, turned_WW = np.linalg.svd(matrix_UI @ basis_IW, full_matrices=False)
-    return np.asarray((basis_IW @ turned_WW.T)[:, :rank], dtype=np.float64)
+    return np.asarray((basis_IW @ turned_WW.T)[:, :rank], dtype=dtype)
 
 
 def _users_of(history_BI: sp.csr_matrix, basis_IR: Floats) -> Floats:
     """Return unit vectors of the histories in the basis; an empty history is 0."""
-    return _unit_rows(np.asarray(history_BI @ basis_IR))
+    return unit_rows(np.asarray(history_BI @ basis_IR))
 
 
-def _unit_rows(rows_NR: NDArray[np.floating]) -> Floats:
+def unit_rows(rows_NR: NDArray[np.floating]) -> Floats:
+    """Return every row scaled to length 1; a row of zeros stays."""
     norms_N1 = np.linalg.norm(rows_NR, axis=1, keepdims=True)
     return np.asarray(rows_NR / np.where(norms_N1 > 0, norms_N1, 1.0), dtype=np.float32)
 

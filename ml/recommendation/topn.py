@@ -28,14 +28,17 @@ def top_n(scores_BI: Floats, k: int, seen_BI: sp.csr_matrix | None = None) -> tu
     items_BK = np.full((n_rows, k), -1, dtype=np.int64)
     best_BK = np.full((n_rows, k), np.nan, dtype=np.float32)
     for row in range(n_rows):
-        top = _row(scores_BI[row], width)
+        top = best(scores_BI[row], width)
         items_BK[row, : len(top)] = top
         best_BK[row, : len(top)] = scores_BI[row, top]
     return items_BK, best_BK
 
 
-def _row(scores_I: Floats, width: int) -> Ints:
-    """Return at most `width` indices of one row; ties at the edge go to the smaller index."""
+def best(scores_I: Floats, width: int) -> Ints:
+    """Return the places of at most `width` largest scores, best first, ties in order of index.
+
+    NaN and -inf never win.
+    """
     if width < len(scores_I):
         edge = np.partition(scores_I, len(scores_I) - width)[len(scores_I) - width]
         candidates = np.flatnonzero(scores_I >= edge)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.recommendation.engine import sides, tables
+from apps.recommendation.engine import described, sides, tables
+from apps.recommendation.engine.described import Described
 from apps.recommendation.engine.request import SideTable, TrainRequest
 from apps.recommendation.errors import TrainingDataError
 from ml.common.progress import Progress
@@ -14,7 +15,9 @@ from ml.recommendation.errors import RecommendationDataError
 from platform_core.accounts.api import Actor
 from platform_core.datasets import api as datasets
 
-KNOWS_BY_FEATURES = frozenset({"feature_mf"})  # models with use for a user or item nobody touched
+KNOWS_BY_FEATURES = frozenset(
+    {"feature_mf", "two_tower"}
+)  # models with use for a user or item nobody touched
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Loaded:
     item_ids: list[str]
     titles: list[str]
     versions: tuple[datasets.DatasetVersion, ...]
+    of_users: Described
+    of_items: Described
 
 
 def load(actor: Actor, request: TrainRequest, progress: Progress) -> Loaded:
@@ -63,7 +68,16 @@ def load(actor: Actor, request: TrainRequest, progress: Progress) -> Loaded:
         item_ids=items.names(),
         titles=item_side.titles if item_side else [],
         versions=tuple(used),
+        of_users=_described(actor, request.users, users),
+        of_items=_described(actor, request.items, items),
     )
+
+
+def _described(actor: Actor, side: SideTable | None, ids: tables.Ids) -> Described:
+    if side is None:
+        return Described()
+    version = datasets.get_version(actor=actor, version_id=side.version_id)
+    return described.read(version, side, ids.names())
 
 
 def _build(rows: tables.Rows, shape: tuple[int, int], progress: Progress) -> data.Interactions:

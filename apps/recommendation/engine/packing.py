@@ -1,11 +1,12 @@
 """A trained recommender as a bundle and back.
 
-Files: `model.safetensors` (the model's own arrays) and `catalogue.safetensors` (ids, titles, and every
-user's history, which seen-item removal and fold-in need).
+Files: `model.safetensors` (the model's own arrays), `catalogue.safetensors` (ids, titles, attributes, and
+every user's history, which seen-item removal and fold-in need) and, for very many items, `index.safetensors`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 
 from ml.common import arrays, strings
 from ml.common.bundle import Bundle, TensorSpec, build
-from ml.recommendation import kinds
-from ml.recommendation.contract import Recommender
+from ml.recommendation import attributes, index, kinds
+from ml.recommendation.attributes import Attributes
+from ml.recommendation.contract import Recommender, VectorRecommender
 from ml.recommendation.data import Floats
 from ml.recommendation.errors import ModelStateError
 
 LOADER = "recommendation"
 MODEL_FILE, CATALOGUE_FILE = "model.safetensors", "catalogue.safetensors"
+INDEX_FILE = "index.safetensors"
 
 INPUTS = (
     TensorSpec("user", "BYTES", (-1,), optional=True),
@@ -30,6 +33,16 @@ INPUTS = (
     TensorSpec("history", "BYTES", (-1,), optional=True),
     TensorSpec("prefix", "BYTES", (1,), optional=True),
     TensorSpec("kind", "BYTES", (1,), optional=True),
+    TensorSpec("offset", "INT64", (1,), optional=True),
+    TensorSpec("filter", "BYTES", (1,), optional=True),
+    TensorSpec("include", "BYTES", (1,), optional=True),
+    TensorSpec("exclude", "BYTES", (1,), optional=True),
+    TensorSpec("rules", "BYTES", (1,), optional=True),
+    TensorSpec("standing_rules", "BYTES", (1,), optional=True),
+    TensorSpec("diversity", "FP32", (1,), optional=True),
+    TensorSpec("explain", "BOOL", (1,), optional=True),
+    TensorSpec("attributes", "BYTES", (-1,), optional=True),
+    TensorSpec("live", "BYTES", (1,), optional=True),
 )
 OUTPUTS = (
     TensorSpec("items", "BYTES", (-1, -1), optional=True),
@@ -38,6 +51,12 @@ OUTPUTS = (
     TensorSpec("ids", "BYTES", (-1,), optional=True),
     TensorSpec("counts", "INT64", (-1,), optional=True),
     TensorSpec("titles", "BYTES", (-1,), optional=True),
+    TensorSpec("trained", "BOOL", (-1,), optional=True),
+    TensorSpec("reasons", "BYTES", (-1,), optional=True),
+    TensorSpec("notes", "BYTES", (1,), optional=True),
+    TensorSpec("attributes", "BYTES", (1,), optional=True),
+    TensorSpec("total", "INT64", (1,), optional=True),
+    TensorSpec("live_sequence", "INT64", (1,), optional=True),
 )
 
 
@@ -49,12 +68,18 @@ class Catalogue:
         user_ids, item_ids: the user's own strings, in the model's order.
         titles: one per item, or empty.
         history: sparse (U, I), as the model's `fold_in` wants it; a row's latest item comes last.
+        item_attributes, user_attributes: of the side tables, as filters, rules and new people need them.
+        new_items, new_users: id -> attributes, of those that only the side tables know.
     """
 
     user_ids: Sequence[str]
     item_ids: Sequence[str]
     titles: Sequence[str]
     history: sp.csr_matrix
+    item_attributes: Attributes = field(default_factory=lambda: Attributes(0, {}))
+    user_attributes: Attributes = field(default_factory=lambda: Attributes(0, {}))
+    new_items: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    new_users: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 EXAMPLE = {
@@ -66,15 +91,18 @@ EXAMPLE = {
 
 def pack(model: Recommender, catalogue: Catalogue, attributes: Mapping[str, Any]) -> Bundle:
     """Return the bundle of a fitted model."""
+    files = {
+        MODEL_FILE: arrays.dump(model.to_arrays()),
+        CATALOGUE_FILE: arrays.dump(_catalogue_arrays(catalogue)),
+    }
+    if found := _index_arrays(model):
+        files[INDEX_FILE] = arrays.dump(found)
     return build(
         flavour="native",
         loader=LOADER,
         inputs=INPUTS,
         outputs=OUTPUTS,
-        files={
-            MODEL_FILE: arrays.dump(model.to_arrays()),
-            CATALOGUE_FILE: arrays.dump(_catalogue_arrays(catalogue)),
-        },
+        files=files,
         attributes={
             **attributes,
             "model": model.kind,
@@ -113,6 +141,10 @@ def _catalogue_arrays(catalogue: Catalogue) -> dict[str, NDArray[Any]]:
     )
     for name, values in texts:
         named[f"{name}_text"], named[f"{name}_offsets"] = strings.pack(values)
+    named |= attributes.to_arrays(catalogue.item_attributes, "item_attributes")
+    named |= attributes.to_arrays(catalogue.user_attributes, "user_attributes")
+    for name, told in (("new_items", catalogue.new_items), ("new_users", catalogue.new_users)):
+        named[name] = np.frombuffer(json.dumps(dict(told)).encode(), dtype=np.uint8)
     return named
 
 
@@ -125,7 +157,43 @@ def _catalogue(named: Mapping[str, NDArray[Any]]) -> Catalogue:
         parts = (named["history_values"], named["history_items"], named["history_starts"])
     except KeyError as error:
         raise ModelStateError(f"The catalogue lacks the array {error}.") from error
-    return Catalogue(users, items, titles, _history(parts, (len(users), len(items))))
+    return Catalogue(
+        users,
+        items,
+        titles,
+        _history(parts, (len(users), len(items))),
+        attributes.from_arrays(named, "item_attributes", len(items)),
+        attributes.from_arrays(named, "user_attributes", len(users)),
+        *(_told(named, name) for name in ("new_items", "new_users")),
+    )
+
+
+def _told(named: Mapping[str, NDArray[Any]], name: str) -> dict[str, dict[str, Any]]:
+    if name not in named:  # a version of an earlier release
+        return {}
+    try:
+        told: dict[str, dict[str, Any]] = json.loads(named[name].tobytes())
+    except ValueError as error:
+        raise ModelStateError(f"The stored {name} are damaged.") from error
+    return told
+
+
+def open_index(bundle: Bundle, model: Recommender) -> index.ItemIndex | None:
+    """Return the index over the model's item vectors; None when all items are scored.
+
+    Raises:
+        ModelStateError: it does not fit the model.
+    """
+    if INDEX_FILE not in bundle.files or not isinstance(model, VectorRecommender):
+        return None
+    return index.restore(arrays.load(bundle.files[INDEX_FILE]), model.item_vectors_ID)
+
+
+def _index_arrays(model: Recommender) -> dict[str, NDArray[Any]]:
+    if not isinstance(model, VectorRecommender) or model.n_items < index.EXACT_BELOW:
+        return {}
+    sample = np.linspace(0, model.n_users - 1, min(index.SAMPLES, model.n_users)).astype(np.int64)
+    return index.build(model.item_vectors_ID, model.user_vectors(sample))
 
 
 def _history(

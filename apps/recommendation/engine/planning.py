@@ -1,27 +1,29 @@
 """Decides what is trained and says how good it is, on parts of the data held out for that.
 
-Two cuts, so that the reported figures are honest: the outer one is only for reporting; the settings are
-chosen on an inner one taken from what the outer one left.
+Two cuts, so that the reported figures are honest: the outer one is only for reporting; model, settings and
+blend are chosen on an inner one taken from what the outer one left.
 """
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from apps.recommendation.engine.stages import Span, stop_if_asked
-from apps.recommendation.params import TrainParams
+from apps.recommendation.params import SETTING_OF, TrainParams
 from ml.common import metrics
 from ml.common.progress import Progress
-from ml.recommendation import choose, evaluate, holdout
-from ml.recommendation.als import Als, AlsParams
+from ml.recommendation import auto, evaluate, holdout, recipes
 from ml.recommendation.contract import Recommender
 from ml.recommendation.data import Features, Interactions
-from ml.recommendation.feature_mf import FeatureMf, FeatureMfParams
+from ml.recommendation.feature_mf import FeatureMf
 from ml.recommendation.popularity import Popularity
 
 LEAST_HELD_OUT = 5  # below, a share says nothing
+MOST_BUDGET_S = 60
+"""Of a search nobody bounded: an answer in about two minutes for a million choices. Networks are only tried
+by who grants 120 s or more."""
+CHOSEN = "You chose the model; nothing was compared."
 
 
 @dataclass(frozen=True)
@@ -30,96 +32,69 @@ class Plan:
 
     Attributes:
         model: kind of the model.
-        settings: of its parameters.
+        settings: of it; of a blend, its members and weights (see ml.recommendation.recipes).
         metrics: measured on the outer cut.
-        trials: settings tried on the inner cut, as (words, NDCG@10).
+        trials: what was tried on the inner cut, as {model, words, score, seconds, state}.
+        why: one sentence.
     """
 
     model: str
     settings: dict[str, Any]
     metrics: dict[str, float]
-    trials: list[list[Any]]
+    trials: list[dict[str, Any]] = field(default_factory=list)
+    why: str = ""
 
     def build(self) -> Recommender:
         """Return the model, not yet fitted."""
-        return build(self.model, self.settings)
-
-
-def build(model: str, settings: dict[str, Any]) -> Recommender:
-    """Return a model of a kind with settings."""
-    if model == Als.kind:
-        return Als(AlsParams(**settings))
-    if model == FeatureMf.kind:
-        return FeatureMf(FeatureMfParams(**settings))
-    return Popularity()
+        return recipes.build(self.model, self.settings)
 
 
 def decide(
     interactions: Interactions, features: Features, params: TrainParams, progress: Progress
 ) -> Plan:
-    """Choose settings, measure them, and return what to train on everything."""
+    """Choose model and settings, measure them, and return what to train on everything."""
     cut = holdout.one_per_user(interactions, params.seed, latest=interactions.times is not None)
+    choosing = Span(progress, 0.0, 0.7)
     if len(cut.held_out) < LEAST_HELD_OUT:
         progress.log("Too few users have two items: nothing is held out, no quality is reported.")
-        model, settings, trials = _settings(interactions, params, Span(progress, 0.0, 0.7))
-        return Plan(model, settings, {}, trials)
-    model, settings, trials = _settings(cut.train, params, Span(progress, 0.0, 0.7))
+        found = _choose(interactions, features, params, choosing)
+        return Plan(found.kind, found.settings, {}, found.trials, found.why)
+    found = _choose(cut.train, features, params, choosing)
+    progress.log(found.why)
     stop_if_asked(progress)
-    fitted = build(model, settings).fit(cut.train, features, Span(progress, 0.7, 0.95))
-    found = _measure(fitted, cut)
-    progress.log("On held-out items: " + ", ".join(f"{k} {v:.4g}" for k, v in found.items()))
-    return Plan(model, {**settings, **_refit(fitted)}, found, trials)
+    fitted = recipes.build(found.kind, found.settings)
+    fitted.fit(cut.train, features, Span(progress, 0.7, 0.95))
+    figures = _measure(fitted, cut)
+    progress.log("On held-out items: " + ", ".join(f"{k} {v:.4g}" for k, v in figures.items()))
+    settings = recipes.refitted(found.kind, found.settings, fitted)
+    return Plan(found.kind, settings, figures, found.trials, found.why)
 
 
-def _settings(
-    train: Interactions, params: TrainParams, progress: Progress
-) -> tuple[str, dict[str, Any], list[list[Any]]]:
-    """Return kind, settings and trials; only `auto` searches, and only what was not given."""
-    if params.model in ("auto", Als.kind):
-        return _als_settings(train, params, progress)
-    if params.model == FeatureMf.kind:
-        given = _without_none(epochs=params.epochs, regularisation=params.regularisation)
-        chosen = FeatureMfParams(
-            learning_rate=params.learning_rate,
-            batch_size=params.batch_size,
-            seed=params.seed,
-            **given,
-        )
-        return FeatureMf.kind, dataclasses.asdict(chosen), []
-    return Popularity.kind, {}, []
+def _choose(
+    train: Interactions, features: Features, params: TrainParams, progress: Progress
+) -> auto.Found:
+    """Search when asked to; else take the model and the settings that were given."""
+    if params.model == "auto":
+        budget_s = params.budget_s or _budget(len(train))
+        asked = auto.Asked(params.seed, budget_s, fixed=_given(params, "als"))
+        return auto.search(train, features, asked, progress)
+    settings = recipes.complete(params.model, _given(params, params.model))
+    return auto.Found(params.model, settings, [], CHOSEN)
 
 
-def _als_settings(
-    train: Interactions, params: TrainParams, progress: Progress
-) -> tuple[str, dict[str, Any], list[list[Any]]]:
-    given = _without_none(
-        factors=params.factors,
-        regularisation=params.regularisation,
-        confidence=params.confidence,
-        iterations=params.epochs,
-    )
-    start = AlsParams(seed=params.seed, **given)
-    if params.model == Als.kind:
-        return Als.kind, dataclasses.asdict(start), []
-    settings = choose.candidates(start, frozenset(given), with_ratings=train.ratings is not None)
-    may_resize = params.factors is None
-    choice = choose.choose(train, settings, params.budget_s, progress, may_resize=may_resize)
-    trials: list[list[Any]] = [[each.words, round(each.ndcg_at_10, 5)] for each in choice.trials]
-    if choice.params is None:
-        progress.log("No setting beat popularity on the internal cut, so popularity is trained.")
-        return Popularity.kind, {}, trials
-    return Als.kind, dataclasses.asdict(choice.params), trials
+def _budget(rows: int) -> float:
+    """Return the seconds of a search nobody bounded: little data shall not keep anyone waiting."""
+    return min(MOST_BUDGET_S, 10 + rows / 5_000)
 
 
-def _without_none(**values: float | None) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _refit(fitted: Recommender) -> dict[str, Any]:
-    """Return what the measured fit teaches the final one: how many epochs, without a cut of its own."""
-    if isinstance(fitted, FeatureMf):
-        return {"epochs": max(fitted.epochs_used, 1), "validation": 0.0}
-    return {}
+def _given(params: TrainParams, kind: str) -> dict[str, Any]:
+    """Return the settings of a kind that a person gave, by the kind's own names."""
+    known = recipes.known_settings(kind)
+    values = {SETTING_OF.get((kind, name), name): value for name, value in vars(params).items()}
+    given = {name: value for name, value in values.items() if name in known and value is not None}
+    if params.model == "auto":
+        given.pop("seed", None)
+    return given
 
 
 def _measure(fitted: Recommender, cut: holdout.Cut) -> dict[str, float]:

@@ -79,6 +79,10 @@ def _catalogue(model: Recommender, loaded: Loaded) -> packing.Catalogue:
         item_ids=loaded.item_ids,
         titles=loaded.titles,
         history=_by_time(model.history(loaded.interactions), loaded),
+        item_attributes=loaded.of_items.known,
+        user_attributes=loaded.of_users.known,
+        new_items=loaded.of_items.strangers,
+        new_users=loaded.of_users.strangers,
     )
 
 
@@ -115,6 +119,7 @@ def _register(
                 **plan.settings,
                 "asked": dataclasses.asdict(asked.params),
                 "trials": plan.trials,
+                "why": plan.why,
             },
             lineage=registry.Lineage(
                 dataset_versions=tuple(each.id for each in loaded.versions),

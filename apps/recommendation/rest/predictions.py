@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.recommendation import services
-from apps.recommendation.rest import render, schemas
+from apps.recommendation.rest import options, render, schemas
 from platform_core.errors import InvalidInputError
 from platform_core.web.api import ApiView, body_of, query_of
 
@@ -23,12 +23,12 @@ class OfUser(ApiView):
 
     @extend_schema(
         operation_id="recommendations_of_user",
-        parameters=[schemas.Ask],
+        parameters=[options.Ask],
         responses=schemas.RecommendationsAnswer,
     )
     def get(self, request: Request, name: str, user: str) -> Response:
         """Return the best items for a user; the id is percent-encoded in the path."""
-        question = _question(query_of(request, schemas.Ask))
+        question = options.question(options.query(request))
         answer = services.recommend(actor=self.actor, name=name, user=user, question=question)
         return Response(render.recommendations(answer))
 
@@ -40,14 +40,14 @@ class Batch(ApiView):
 
     @extend_schema(
         operation_id="recommendations_batch",
-        request=schemas.AskBatch,
+        request=options.AskBatch,
         responses=schemas.BatchAnswer,
     )
     def post(self, request: Request, name: str) -> Response:
         """Return the best items for each user, in the order asked."""
-        body = body_of(request, schemas.AskBatch)
+        body = body_of(request, options.AskBatch)
         answers = services.recommend_batch(
-            actor=self.actor, name=name, users=body["users"], question=_question(body)
+            actor=self.actor, name=name, users=body["users"], question=options.question(body)
         )
         return Response({"results": [render.recommendations(answer) for answer in answers]})
 
@@ -101,10 +101,6 @@ class Events(ApiView):
         done = services.record_events(actor=self.actor, name=name, events=events)
         body = {"recorded": done.recorded, "duplicates": done.duplicates}
         return Response(body, status=status.HTTP_201_CREATED)
-
-
-def _question(values: dict[str, Any]) -> services.Question:
-    return services.Question(k=values["k"], exclude_seen=values["exclude_seen"])
 
 
 def _events(data: Any) -> list[dict[str, Any]]:

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.recommendation.models import Recommender
-from apps.recommendation.services import Recommendations, Scores, SimilarItems, Suggestion
+from apps.recommendation.services import (
+    Reason,
+    Recommendations,
+    Scores,
+    SimilarItems,
+    Suggestion,
+)
 from platform_core.jobs import api as jobs
 from platform_core.registry import api as registry
 
@@ -47,6 +53,8 @@ def recommendations(answer: Recommendations) -> dict[str, Any]:
         "known": answer.known,
         "items": [_suggestion(each) for each in answer.items],
         "model_version": answer.model_version,
+        **({"notes": list(answer.notes)} if answer.notes else {}),
+        **({"recommendation_id": answer.recommendation_id} if answer.recommendation_id else {}),
     }
 
 
@@ -71,7 +79,13 @@ def similar(answer: SimilarItems) -> dict[str, Any]:
 
 def _suggestion(each: Suggestion) -> dict[str, Any]:
     titled = {"title": each.title} if each.title else {}
-    return {"item": each.item, "score": each.score, **titled}
+    explained = {"reason": _reason(each.reason)} if each.reason else {}
+    return {"item": each.item, "score": each.score, **titled, **explained}
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    liked = [{"item": i.item, "title": i.title, "share": i.share} for i in reason.items]
+    return {"because": reason.because, "items": liked, "pinned": reason.pinned}
 
 
 def _training(job: jobs.Job | None) -> dict[str, Any] | None:

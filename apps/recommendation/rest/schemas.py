@@ -5,8 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.recommendation.params import MODELS
-from apps.recommendation.services import MAX_EVENTS, MAX_ITEMS, MAX_K, MAX_USERS
-from platform_core.errors import NotYetError
+from apps.recommendation.services import MAX_EVENTS, MAX_ITEMS, MAX_K
 
 ID_LENGTH = 100_000  # the service refuses long ids in better words; this only bounds the work
 
@@ -108,41 +107,6 @@ class RecommenderDetail(RecommenderSummary):
     versions = Version(many=True)
 
 
-class Later(Strict):
-    """Options that are part of the interface and not carried out yet."""
-
-    filter = serializers.CharField(required=False, allow_blank=True, help_text="Not yet.")
-    diversity = serializers.FloatField(required=False, default=0.0, help_text="Not yet.")
-    explain = serializers.BooleanField(required=False, default=False, help_text="Not yet.")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what a later release carries out, unless it is switched off."""
-        for name in ("filter", "diversity", "explain"):
-            if attrs.pop(name, None):
-                raise NotYetError(
-                    f"“{name}” is not yet available.",
-                    remedy="Leave it out for now; its name will not change.",
-                    field=name,
-                )
-        return attrs
-
-
-class Ask(Later):
-    """Query of one user's recommendations."""
-
-    k = serializers.IntegerField(default=10, help_text=f"1 to {MAX_K}")
-    exclude_seen = serializers.BooleanField(default=True)
-
-
-class AskBatch(Ask):
-    """Recommendations for many users."""
-
-    users = serializers.ListField(
-        child=serializers.CharField(trim_whitespace=False, max_length=ID_LENGTH),
-        help_text=f"1 to {MAX_USERS}",
-    )
-
-
 class AskSimilar(Strict):
     """Query of similar items."""
 
@@ -159,12 +123,29 @@ class AskScores(Strict):
     )
 
 
+class Liked(serializers.Serializer[dict[str, Any]]):
+    """Something the user liked, and its share of all that speaks for the answer."""
+
+    item = serializers.CharField()
+    title = serializers.CharField(allow_blank=True)
+    share = serializers.FloatField()
+
+
+class WhyAnswered(serializers.Serializer[dict[str, Any]]):
+    """Why an item is answered."""
+
+    because = serializers.ChoiceField(["history", "alike_people", "popular"])
+    items = Liked(many=True)
+    pinned = serializers.BooleanField(help_text="A rule put it in its place.")
+
+
 class Suggestion(serializers.Serializer[dict[str, Any]]):
     """An item with its score."""
 
     item = serializers.CharField()
     score = serializers.FloatField()
     title = serializers.CharField(required=False, help_text="Where an item table was given.")
+    reason = WhyAnswered(required=False, help_text="With `explain`.")
 
 
 class RecommendationsAnswer(serializers.Serializer[dict[str, Any]]):
@@ -174,6 +155,14 @@ class RecommendationsAnswer(serializers.Serializer[dict[str, Any]]):
     known = serializers.BooleanField()
     items = Suggestion(many=True)
     model_version = serializers.CharField()
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="What could not be followed: a rule about an attribute that is gone.",
+    )
+    recommendation_id = serializers.CharField(
+        required=False, help_text="Of this answer in a running experiment; send it with outcomes."
+    )
 
 
 class BatchAnswer(serializers.Serializer[dict[str, Any]]):

@@ -1,6 +1,8 @@
 """The limits of every request, refused in words that name the limit."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from apps.recommendation.models import MAX_ID_BYTES
 from platform_core.errors import InvalidInputError
@@ -10,6 +12,13 @@ MAX_USERS = 1000
 MAX_ITEMS = 10_000
 MAX_PICKS = 500
 MAX_EVENTS = 1000
+MAX_LISTED = 10_000
+MAX_RULES = 100
+MAX_LIVE_ITEMS = 20_000
+MAX_ATTRIBUTES = 64
+MAX_ATTRIBUTE_NAME = 100
+MAX_ATTRIBUTE_BYTES = 8 * 1024
+MAX_JSON_BYTES = 64 * 1024
 MAX_CELLS = 200_000
 """Users x k of one batch: an answer of some 20 MB of JSON."""
 
@@ -69,3 +78,71 @@ def check_batch(users: Sequence[str], k: int) -> list[str]:
             field="users",
         )
     return checked
+
+
+def check_share(value: float, field: str) -> float:
+    """Return a dial's value when it is between 0 and 1."""
+    if not 0 <= value <= 1:  # true for NaN too
+        raise InvalidInputError(f"{field.capitalize()} is {value}; 0 to 1 is allowed.", field=field)
+    return value
+
+
+def check_json(value: Any, field: str) -> str:
+    """Return a filter or rules as JSON of bounded size; what they mean is checked by the model.
+
+    Raises:
+        InvalidInputError: larger than MAX_JSON_BYTES, or it holds what is no JSON (NaN).
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        size = len(text.encode())
+        if r"\u0000" in text:
+            raise ValueError("PostgreSQL keeps no NUL in JSON")  # noqa: TRY301  (one refusal for all)
+    except (ValueError, TypeError, RecursionError):
+        raise InvalidInputError(f"The {field} is not JSON.", field=field) from None
+    if size > MAX_JSON_BYTES:
+        raise InvalidInputError(
+            f"The {field} is {size} bytes long.",
+            remedy=f"At most {MAX_JSON_BYTES} are allowed.",
+            field=field,
+        )
+    return text
+
+
+def check_rules(rules: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return at most MAX_RULES rules."""
+    if len(rules) > MAX_RULES:
+        raise InvalidInputError(
+            f"{len(rules)} rules were sent; at most {MAX_RULES} are allowed.", field="rules"
+        )
+    return list(rules)
+
+
+def check_attributes(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of an item or a user.
+
+    Raises:
+        InvalidInputError: too many, too large, or a value that is no text, number, truth value or list
+            of texts; `field` names it.
+    """
+    if len(told) > MAX_ATTRIBUTES:
+        raise InvalidInputError(
+            f"{len(told)} attributes were sent; at most {MAX_ATTRIBUTES} are allowed.",
+            field="attributes",
+        )
+    for name, value in told.items():
+        listed = value if isinstance(value, list) else [value]
+        if not 1 <= len(name) <= MAX_ATTRIBUTE_NAME or not all(map(_is_plain, listed)):
+            raise InvalidInputError(
+                f"The attribute “{name[:80]}” is not a text, a number, true, false or a list of texts.",
+                field="attributes",
+            )
+    if len(check_json(told, "attributes").encode()) > MAX_ATTRIBUTE_BYTES:
+        raise InvalidInputError(
+            f"The attributes are longer than {MAX_ATTRIBUTE_BYTES} bytes.", field="attributes"
+        )
+    return dict(told)
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.recommendation import selectors
 from apps.recommendation.models import MAX_EVENT_ID, Event, Recommender
+from apps.recommendation.services import live
 from apps.recommendation.services.bounds import MAX_EVENTS, check_id
 from platform_core.accounts.api import Actor
 from platform_core.errors import InvalidInputError
@@ -48,7 +49,7 @@ class Recorded:
 
 
 def record_events(*, actor: Actor, name: str, events: Sequence[NewEvent]) -> Recorded:
-    """Store events; the next answer for their users reflects them.
+    """Store events; the next answer for their users reflects them, and new items can be recommended.
 
     All are stored or none. An `event_id` known already is left as it is, so a caller that got no answer
     sends the same list again. There is no audit entry: an event is data, its row says when it came.
@@ -64,11 +65,18 @@ def record_events(*, actor: Actor, name: str, events: Sequence[NewEvent]) -> Rec
             f"{len(events)} events were sent.", remedy=f"Send 1 to {MAX_EVENTS} at a time."
         )
     rows = [_row(recommender, event, index) for index, event in enumerate(events)]
+    new_items = live.unknown_items(
+        actor=actor, recommender=recommender, items=[row.item_id for row in rows]
+    )
     with transaction.atomic():
         Event.objects.bulk_create(rows, ignore_conflicts=True)
         # the ids are ours, so a row that is there under its id was written by this call
-        recorded = Event.objects.filter(id__in=[row.id for row in rows]).count()
-    return Recorded(recorded=recorded, duplicates=len(rows) - recorded)
+        ours = Event.objects.filter(id__in=[row.id for row in rows])
+        recorded = set(ours.values_list("id", flat=True))
+        touched = [r.item_id for r in rows if r.id in recorded and r.item_id in new_items]
+        if touched:
+            live.note_touches(recommender=recommender, touched=touched)
+    return Recorded(recorded=len(recorded), duplicates=len(rows) - len(recorded))
 
 
 def _row(recommender: Recommender, event: NewEvent, index: int) -> Event:

@@ -2,49 +2,29 @@
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from apps.recommendation import selectors
-from apps.recommendation.errors import (
-    ItemUnknownError,
-    RecommenderNotReadyError,
-    TrainingFailedError,
-)
+from apps.recommendation.errors import ItemUnknownError
 from apps.recommendation.models import Recommender
-from apps.recommendation.services import answers
+from apps.recommendation.services import answers, experiments
 from apps.recommendation.services.answers import Found, Recommendations, Scores, SimilarItems
+from apps.recommendation.services.asking import Route, ask, ready, standing_rules
 from apps.recommendation.services.bounds import (
     MAX_ITEMS,
-    MAX_PICKS,
     check_batch,
     check_id,
     check_ids,
     check_k,
 )
+from apps.recommendation.services.questions import Question, as_json
 from platform_core.accounts.api import Actor
-from platform_core.serving import api as serving
 
 NEW_VISITOR = "\N{REPLACEMENT CHARACTER}new visitor"
 """Asked for somebody who has no id yet; no data set holds it, so only the history speaks."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """How many items, and which to leave out.
-
-    Attributes:
-        k: items per user.
-        exclude_seen: leave out what the user touched, in the data or through events.
-        history: items to count as touched besides the recorded events, latest first.
-    """
-
-    k: int = 10
-    exclude_seen: bool = True
-    history: Sequence[str] = field(default_factory=tuple)
-
-
 DEFAULT = Question()
 
 
@@ -54,8 +34,9 @@ def recommend(
     """Return the best items for one user; `known` is False where they are the most popular ones.
 
     Raises:
-        RecommenderNotFoundError, RecommenderNotReadyError, TrainingFailedError: see _ready.
-        InvalidInputError: the id or `k` is out of bounds.
+        RecommenderNotFoundError, RecommenderNotReadyError, TrainingFailedError: see asking.ready.
+        InvalidInputError: the id, `k` or another option is out of bounds.
+        PredictionRefusedError: the filter or a rule does not fit the items' attributes.
         UnavailableError: the runtime does not answer.
     """
     return recommend_batch(actor=actor, name=name, users=[user], question=question)[0]
@@ -64,30 +45,37 @@ def recommend(
 def recommend_batch(
     *, actor: Actor, name: str, users: Sequence[str], question: Question = DEFAULT
 ) -> list[Recommendations]:
-    """Return the best items for each of many users, in their order."""
+    """Return the best items for each of many users, in their order.
+
+    While an experiment runs, users are answered by the alias they are assigned to.
+    """
     actor.require("prediction.call")
     asked = check_batch(users, question.k)
-    extra = check_ids(question.history, "item", MAX_PICKS) if question.history else []
-    recommender = _ready(actor, name)
-    inputs = {
-        "user": asked,
-        "k": [question.k],
-        "exclude_seen": [question.exclude_seen],
-        "history": _histories(recommender, asked, extra),
-    }
-    answer = _ask(actor, name, "recommend", inputs)
-    known = answer.outputs["known"]
-    return [
-        Recommendations(user, bool(known[row]), items, answer.model_version)
-        for row, (user, items) in enumerate(zip(asked, answers.rows(answer.outputs), strict=True))
-    ]
+    shared = question.inputs()
+    recommender = ready(actor=actor, name=name)
+    if question.standing_rules and (rules := standing_rules(recommender)):
+        shared["standing_rules"] = [as_json(rules)]
+    places, assigned = _aliases(recommender, asked, question)
+    found: dict[int, Recommendations] = {}
+    for alias, group in places.items():
+        members = [asked[place] for place in group]
+        inputs = {**shared, **_of_users(recommender, members, question.extra_history())}
+        route = Route(alias, question.version, members[0] if len(members) == 1 else "")
+        rows = _answers(actor, recommender, members, inputs, route)
+        found.update(zip(group, rows, strict=True))
+    for place, assignment in assigned.items():
+        items = [each.item for each in found[place].items]
+        recommendation_id = experiments.record(assignment, items)
+        found[place] = replace(found[place], recommendation_id=recommendation_id)
+    return [found[place] for place in range(len(asked))]
 
 
 def recommend_to_visitor(
-    *, actor: Actor, name: str, items: Sequence[str], k: int = 10
+    *, actor: Actor, name: str, items: Sequence[str], k: int = 10, question: Question = DEFAULT
 ) -> Recommendations:
     """Return the best items for somebody new who picked a few."""
-    return recommend(actor=actor, name=name, user=NEW_VISITOR, question=Question(k, history=items))
+    picked = replace(question, k=k, history=items)
+    return recommend(actor=actor, name=name, user=NEW_VISITOR, question=picked)
 
 
 def score(*, actor: Actor, name: str, user: str, items: Sequence[str]) -> Scores:
@@ -95,9 +83,9 @@ def score(*, actor: Actor, name: str, user: str, items: Sequence[str]) -> Scores
     actor.require("prediction.call")
     check_id(user, "user")
     asked = check_ids(items, "item", MAX_ITEMS)
-    recommender = _ready(actor, name)
-    inputs = {"user": [user], "item": asked, "history": _histories(recommender, [user], [])}
-    answer = _ask(actor, name, "score", inputs)
+    recommender = ready(actor=actor, name=name)
+    inputs = {"item": asked, **_of_users(recommender, [user], [])}
+    answer = ask(actor=actor, recommender=recommender, operation="score", inputs=inputs)
     values = [
         None if math.isnan(value) else float(value) for value in answer.outputs["scores"].ravel()
     ]
@@ -108,17 +96,17 @@ def similar(*, actor: Actor, name: str, item: str, k: int = 10) -> SimilarItems:
     """Return the items most like one item.
 
     Raises:
-        ItemUnknownError: the item was not in the training data.
+        ItemUnknownError: the item was not in the training data, nor told since.
     """
     actor.require("prediction.call")
     check_id(item, "item")
     inputs = {"item": [item], "k": [check_k(k)]}
-    _ready(actor, name)
-    answer = _ask(actor, name, "similar", inputs)
+    recommender = ready(actor=actor, name=name)
+    answer = ask(actor=actor, recommender=recommender, operation="similar", inputs=inputs)
     if not answer.outputs["known"][0]:
         raise ItemUnknownError(
             f"“{item[:80]}” was not in the data “{name}” learned from.",
-            remedy="Check the id, or retrain on data that holds the item.",
+            remedy="Check the id, tell its attributes, or retrain on data that holds the item.",
             field="item",
         )
     return SimilarItems(item, answers.rows(answer.outputs)[0], answer.model_version)
@@ -126,66 +114,96 @@ def similar(*, actor: Actor, name: str, item: str, k: int = 10) -> SimilarItems:
 
 def search(*, actor: Actor, name: str, prefix: str, kind: str = "user", k: int = 10) -> list[Found]:
     """Return users or items whose id or title contains `prefix`, those that begin with it first."""
-    actor.require("prediction.call")
     if prefix:
         check_id(prefix, "prefix")
-    _ready(actor, name)
     inputs = {"prefix": [prefix], "kind": [kind], "k": [check_k(k)]}
-    outputs = _ask(actor, name, "search", inputs).outputs
+    outputs = _look_up(actor, name, "search", inputs)
     return answers.found(outputs["ids"], outputs["titles"], outputs["counts"])
 
 
 def history(*, actor: Actor, name: str, user: str, k: int = 20) -> list[Found]:
     """Return what a user touched in the training data, latest first where times were given."""
-    actor.require("prediction.call")
     inputs = {"user": [check_id(user, "user")], "k": [check_k(k)]}
-    _ready(actor, name)
-    outputs = _ask(actor, name, "history", inputs).outputs
+    outputs = _look_up(actor, name, "history", inputs)
     return answers.found(outputs["items"], outputs["titles"])
 
 
 def titles(*, actor: Actor, name: str, items: Sequence[str]) -> list[Found]:
     """Return the items with their titles; an unknown one has none."""
-    actor.require("prediction.call")
     if not items:
         return []
     asked = check_ids(items, "item", MAX_ITEMS)
-    _ready(actor, name)
-    outputs = _ask(actor, name, "titles", {"item": asked}).outputs
-    return answers.found(asked, outputs["titles"])
+    return answers.found(asked, _look_up(actor, name, "titles", {"item": asked})["titles"])
 
 
-def _histories(recommender: Recommender, users: Sequence[str], extra: list[str]) -> list[str]:
-    touched = selectors.histories(recommender=recommender, users=users)
-    return [json.dumps(extra + touched.get(user, []), ensure_ascii=False) for user in users]
+def attributes(*, actor: Actor, name: str) -> list[dict[str, Any]]:
+    """Return what filters and rules may ask for.
 
-
-def _ask(actor: Actor, name: str, operation: str, inputs: Mapping[str, Any]) -> serving.Prediction:
-    return serving.predict(
-        actor=actor, endpoint=name, inputs=inputs, parameters={"operation": operation}
-    )
-
-
-def _ready(actor: Actor, name: str) -> Recommender:
-    """Return a recommender that has a version to answer with.
-
-    Raises:
-        RecommenderNotFoundError: unknown name.
-        RecommenderNotReadyError: its first training waits or runs; `job` names it.
-        TrainingFailedError: its only training ended without a version; repeats the job's words.
+    Returns:
+        For each attribute `name`, `kind` (number, boolean, time, text) and, from the training data, its
+        most frequent `values` and how many are `distinct`, or its `least` and `most`.
     """
-    recommender = selectors.get_recommender(actor=actor, name=name)
-    if recommender.serving_version is not None:
-        return recommender
-    where = {"job": str(recommender.job_id), "job_url": f"/api/v1/jobs/{recommender.job_id}/"}
-    if recommender.is_training:
-        raise RecommenderNotReadyError(
-            f"“{name}” is still in training.", remedy="Ask again when its job has ended.", **where
-        )
-    job = selectors.latest_job(actor=actor, recommender=recommender)
-    error = (job.error if job else None) or {}
-    raise TrainingFailedError(
-        f"“{name}” has no version: {error.get('detail') or 'its training ended early.'}",
-        remedy=error.get("remedy") or "Mend the data or the parameters and retrain.",
-        **where,
+    raw = _look_up(actor, name, "attributes", {"k": [1]})["attributes"]
+    listed: list[dict[str, Any]] = json.loads(answers.text(raw.ravel()[0]))
+    return listed
+
+
+def _look_up(actor: Actor, name: str, operation: str, inputs: Mapping[str, Any]) -> Any:
+    actor.require("prediction.call")
+    recommender = ready(actor=actor, name=name)
+    return ask(actor=actor, recommender=recommender, operation=operation, inputs=inputs).outputs
+
+
+def _aliases(
+    recommender: Recommender, users: Sequence[str], question: Question
+) -> tuple[dict[str | None, list[int]], dict[int, experiments.Assignment]]:
+    """Return alias -> places of the users it answers, and the assignments of a running experiment."""
+    places: defaultdict[str | None, list[int]] = defaultdict(list)
+    assigned: dict[int, experiments.Assignment] = {}
+    chosen = question.alias is not None or bool(question.version)
+    for place, user in enumerate(users):
+        alias = question.alias
+        if question.counts and not chosen and (found := experiments.assign(recommender, user)):
+            alias, assigned[place] = found.alias, found
+        places[alias].append(place)
+    return dict(places), assigned
+
+
+def _of_users(
+    recommender: Recommender, users: Sequence[str], extra: Sequence[str]
+) -> dict[str, list[str]]:
+    """Return the inputs that tell of each user: what they touched and, where told, their attributes."""
+    touched = selectors.histories(recommender=recommender, users=users)
+    inputs = {
+        "user": list(users),
+        "history": [as_json([*extra, *touched.get(user, [])]) for user in users],
+    }
+    if recommender.has_live_users:
+        told = selectors.live_users(recommender=recommender, users=users)
+        if told:
+            inputs["attributes"] = [as_json(told.get(user, {})) for user in users]
+    return inputs
+
+
+def _answers(
+    actor: Actor,
+    recommender: Recommender,
+    users: Sequence[str],
+    inputs: Mapping[str, Any],
+    route: Route,
+) -> list[Recommendations]:
+    answer = ask(
+        actor=actor, recommender=recommender, operation="recommend", inputs=inputs, route=route
     )
+    known, notes = answer.outputs["known"], answers.notes(answer.outputs)
+    return [
+        Recommendations(
+            user=user,
+            known=bool(known[row]),
+            items=items,
+            model_version=answer.model_version,
+            alias=answer.alias,
+            notes=notes,
+        )
+        for row, (user, items) in enumerate(zip(users, answers.rows(answer.outputs), strict=True))
+    ]

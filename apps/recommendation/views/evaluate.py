@@ -3,11 +3,13 @@
 from typing import Any
 
 from apps.recommendation import selectors
+from apps.recommendation.forms import PROTOCOL_LABELS
 from apps.recommendation.models import Recommender
 from apps.recommendation.views import quality
 from apps.recommendation.views.chosen import RecommenderPage
 
 MAX_VERSIONS = 20
+MAX_EVALUATIONS = 30
 
 
 class Evaluate(RecommenderPage):
@@ -23,11 +25,17 @@ class Evaluate(RecommenderPage):
         serving = next(
             (each for each in versions if each.number == recommender.serving_version), None
         )
+        asked = selectors.evaluations(actor=self.actor, recommender=recommender)
+        evaluations = list(asked.defer("result")[:MAX_EVALUATIONS])
         return {
+            "evaluations": [
+                (each, PROTOCOL_LABELS.get(each.protocol["kind"], "")) for each in evaluations
+            ],
+            "can_train": self.actor.can("model.train"),
             "serving": serving,
             "figures": quality.figures(serving.metrics) if serving else [],
             "charts": quality.charts(versions, serving) if serving else [],
             "protocol": quality.protocol(serving.metrics) if serving else [],
-            "trials": serving.parameters.get("trials", []) if serving else [],
+            "why": serving.parameters.get("why", "") if serving else "",
             "comparison": quality.comparison(list(reversed(versions))),
         }

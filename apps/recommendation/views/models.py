@@ -2,22 +2,16 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.recommendation import selectors, services
 from apps.recommendation.models import Recommender
-from apps.recommendation.views import facts, quality
+from apps.recommendation.views import facts, quality, tried
 from apps.recommendation.views.chosen import RecommenderPage
-from platform_core.errors import InvalidInputError
-from platform_core.web.api import Page
+from platform_core.web.api import VersionDoors
 
 MAX_VERSIONS = 100
 MAX_COMPARED = 4
-MAX_DIGITS = 9
 
 
 class Models(RecommenderPage):
@@ -42,6 +36,7 @@ class Models(RecommenderPage):
             "comparison": quality.comparison(compared),
             "job": selectors.latest_job(actor=self.actor, recommender=recommender),
             "facts": facts.of(self.actor, recommender),
+            **tried.of(next(iter(serving or versions), None)),
             **self._allowed(),
         }
 
@@ -54,57 +49,12 @@ class Models(RecommenderPage):
         }
 
 
-class Promote(Page):
-    """Lets a version answer."""
-
-    required_permission = {"POST": "model.promote"}
-
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Promote the version of the form."""
-        number = request.POST.get("version", "")
-        if not (number.isdecimal() and len(number) <= MAX_DIGITS):
-            raise InvalidInputError(_("Choose a version."), field="version")
-        services.promote(actor=self.actor, name=name, number=int(number))
-        messages.success(request, _("Version %(number)s answers now.") % {"number": number})
-        return _to_models(name)
-
-
-class RollBack(Page):
-    """Lets the version before the last promotion answer again."""
-
-    required_permission = {"POST": "model.promote"}
-
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Roll back."""
-        number = services.roll_back(actor=self.actor, name=name)
-        messages.success(request, _("Version %(number)s answers again.") % {"number": number})
-        return _to_models(name)
-
-
-class Retrain(Page):
-    """Trains a further version."""
-
-    required_permission = {"POST": "model.train"}
-
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Queue the training and go where it can be watched."""
-        services.retrain(actor=self.actor, name=name)
-        return redirect("recommendation:training", name=name)
-
-
-class Delete(Page):
-    """Deletes a recommender."""
-
-    required_permission = {"POST": "model.delete"}
-
-    def post(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Delete once its name was typed."""
-        if request.POST.get("confirm_name", "") != name:
-            raise InvalidInputError(_("Type the name to confirm."), field="confirm_name")
-        services.delete_recommender(actor=self.actor, name=name)
-        messages.success(request, _("%(name)s was deleted.") % {"name": name})
-        return redirect("recommendation:overview")
-
-
-def _to_models(name: str) -> HttpResponse:
-    return redirect(f"{reverse('recommendation:models')}?recommender={name}")
+DOORS = VersionDoors(
+    app="recommendation",
+    asked="recommender",
+    promote=services.promote,
+    roll_back=services.roll_back,
+    retrain=services.retrain,
+    delete=services.delete_recommender,
+)
+"""Of the buttons on this page."""

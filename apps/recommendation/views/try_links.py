@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.recommendation.services import Found, Suggestion
+from apps.recommendation.views import conditions, showing
+from apps.recommendation.views.conditions import Condition
 
 MODES = ("user", "visitor", "item")
 COUNTS = (5, 10, 20, 50)
 MAX_PICKS = 30
 DEFAULT_K = 10
+MAX_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,10 @@ class Asked:
         mode: one of MODES.
         q: what was typed into the search field.
         picks: items a new visitor picked.
+        conditions: on the items' attributes.
+        diversity: 0 to 1, in tenths.
+        rules: whether the recommender's own rules are followed.
+        versus: number of a second version to show beside, or nothing.
     """
 
     mode: str = "user"
@@ -34,6 +41,10 @@ class Asked:
     k: int = DEFAULT_K
     exclude_seen: bool = True
     q: str = ""
+    conditions: tuple[Condition, ...] = ()
+    diversity: float = 0.0
+    rules: bool = True
+    versus: str = ""
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Asked":
@@ -48,6 +59,10 @@ class Asked:
             k=int(k) if k in map(str, COUNTS) else DEFAULT_K,
             exclude_seen=query.get("seen", "") != "shown",
             q=query.get("q", ""),
+            conditions=conditions.read(query),
+            diversity=_tenths(query.get("diversity", "")),
+            rules=query.get("rules", "") != "off",
+            versus=_number(query.get("versus", "")),
         )
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -58,6 +73,14 @@ class Asked:
         said += [("pick", pick) for pick in self.picks]
         said += [("k", str(self.k))] if self.k != DEFAULT_K else []
         said += [] if self.exclude_seen else [("seen", "shown")]
+        return said + self.options()
+
+    def options(self) -> list[tuple[str, str]]:
+        """Return the part of the address that the form of filters and dials holds."""
+        said = conditions.pairs(self.conditions)
+        said += [("diversity", f"{self.diversity:g}")] if self.diversity else []
+        said += [] if self.rules else [("rules", "off")]
+        said += [("versus", self.versus)] if self.versus else []
         return said
 
 
@@ -91,6 +114,15 @@ def frame(name: str, asked: Asked) -> dict[str, Any]:
         "search_label": labels[asked.mode],
         "q": asked.q,
         "kept": [("recommender", name), *asked.pairs()],
+        "kept_by_options": [
+            ("recommender", name),
+            *(pair for pair in asked.pairs() if pair not in asked.options()),
+        ],
+        "diversity": f"{asked.diversity:g}",
+        "has_options": bool(asked.options()),
+        "plain_href": href(
+            name, replace(asked, conditions=(), diversity=0.0, rules=True, versus="")
+        ),
         "seen_href": href(name, replace(asked, exclude_seen=not asked.exclude_seen)),
         "counts": [(count, href(name, replace(asked, k=count))) for count in COUNTS],
     }
@@ -112,6 +144,7 @@ def results(name: str, asked: Asked, items: Sequence[Suggestion]) -> list[dict[s
         {
             "suggestion": each,
             "share": round(100 * (each.score - floor) / span),
+            "reason": showing.reason(each.reason),
             "similar_href": href(name, replace(asked, mode="item", item=each.item, q="")),
         }
         for each in items
@@ -138,3 +171,16 @@ def _choice(name: str, asked: Asked, chosen: str) -> dict[str, Any]:
     field = "user" if asked.mode == "user" else "item"
     after = replace(asked, **{field: chosen})  # type: ignore[arg-type]
     return {"active": chosen == getattr(asked, field), "href": href(name, after)}
+
+
+def _tenths(text: str) -> float:
+    """Return a dial's position, 0 where the text is none."""
+    try:
+        value = round(float(text), 1)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value <= 1 else 0.0
+
+
+def _number(text: str) -> str:
+    return text if text.isdecimal() and len(text) <= MAX_DIGITS else ""

@@ -1,0 +1,1 @@
+"""Sequential recommendation by self-attention: what comes next, from the order of what came before."""
