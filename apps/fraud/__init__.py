@@ -1,0 +1,1 @@
+"""Fraud risk: score payments in milliseconds, with reasons."""

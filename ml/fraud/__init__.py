@@ -1,0 +1,1 @@
+"""Fraud risk: features of events, models, rules; arrays in, arrays out."""

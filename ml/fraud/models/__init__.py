@@ -1,0 +1,1 @@
+"""The models: one contract, one file each; `kinds` names them."""
