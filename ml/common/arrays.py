@@ -1,4 +1,7 @@
-"""Named arrays as bytes: safetensors, which holds data only and never runs code."""
+"""Named arrays as bytes: safetensors, which holds data only and never runs code.
+
+Tables that were compressed (`tables`) come back in their full form.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +11,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as _load
 from safetensors.numpy import save as _save
+
+from ml.common import tables
+from ml.common.named import Named
 
 
 class ArraysError(ValueError):
@@ -19,8 +25,20 @@ def dump(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return bytes(_save({name: np.ascontiguousarray(each) for name, each in arrays.items()}))
 
 
-def load(raw: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a safetensors file.
+def load(raw: bytes) -> Named:
+    """Return the arrays of a safetensors file, compressed tables in their full form.
+
+    Raises:
+        ArraysError: not such a file, or a damaged table.
+    """
+    try:
+        return tables.expand(load_as_stored(raw))
+    except tables.TableError as error:
+        raise ArraysError(str(error)) from error
+
+
+def load_as_stored(raw: bytes) -> Named:
+    """Return the arrays of a safetensors file as they are.
 
     Raises:
         ArraysError: not such a file.

@@ -38,23 +38,33 @@ def ndcg_of_ranks(ranks_B: Ints, k: int) -> float:
     return float(gains_B.mean())
 
 
+def precisions(hits_BK: Bools) -> NDArray[np.float64]:
+    """Return each list's share of relevant places, float64 (B,)."""
+    return np.asarray(hits_BK.mean(axis=1), dtype=np.float64)
+
+
 def precision(hits_BK: Bools) -> float:
     """Return the mean share of the K places that are relevant."""
-    return float(hits_BK.mean(axis=1).mean())
+    return float(precisions(hits_BK).mean())
 
 
-def recall(hits_BK: Bools, relevant_B: Ints) -> float:
-    """Return the mean share of each list's relevant items that stand in its K places.
+def recalls(hits_BK: Bools, relevant_B: Ints) -> NDArray[np.float64]:
+    """Return the share of each list's relevant items that stand in its K places, float64 (B,).
 
     Args:
         hits_BK: True where the item at that place is relevant.
         relevant_B: number of relevant items of each list, at least 1.
     """
-    return float((hits_BK.sum(axis=1) / relevant_B).mean())
+    return np.asarray(hits_BK.sum(axis=1) / relevant_B, dtype=np.float64)
 
 
-def ndcg(hits_BK: Bools, relevant_B: Ints) -> float:
-    """Return the mean NDCG with binary gains; the ideal has min(K, relevant) hits.
+def recall(hits_BK: Bools, relevant_B: Ints) -> float:
+    """Return the mean of `recalls`."""
+    return float(recalls(hits_BK, relevant_B).mean())
+
+
+def ndcgs(hits_BK: Bools, relevant_B: Ints) -> NDArray[np.float64]:
+    """Return each list's NDCG with binary gains, float64 (B,); the ideal has min(K, relevant) hits.
 
     Source: Jarvelin & Kekalainen 2002, with log2(place + 1).
     """
@@ -62,15 +72,25 @@ def ndcg(hits_BK: Bools, relevant_B: Ints) -> float:
     discounts_K = 1.0 / np.log2(np.arange(2, k + 2))
     ideal_K = np.cumsum(discounts_K)
     found_B = hits_BK @ discounts_K
-    return float((found_B / ideal_K[np.minimum(relevant_B, k) - 1]).mean())
+    return np.asarray(found_B / ideal_K[np.minimum(relevant_B, k) - 1], dtype=np.float64)
 
 
-def mean_average_precision(hits_BK: Bools, relevant_B: Ints) -> float:
-    """Return the mean over lists of the average precision at each hit, over min(K, relevant)."""
+def ndcg(hits_BK: Bools, relevant_B: Ints) -> float:
+    """Return the mean of `ndcgs`."""
+    return float(ndcgs(hits_BK, relevant_B).mean())
+
+
+def average_precisions(hits_BK: Bools, relevant_B: Ints) -> NDArray[np.float64]:
+    """Return each list's average precision at its hits, over min(K, relevant), float64 (B,)."""
     k = hits_BK.shape[1]
     at_place_BK = np.cumsum(hits_BK, axis=1) / np.arange(1, k + 1)
     summed_B = (at_place_BK * hits_BK).sum(axis=1)
-    return float((summed_B / np.minimum(relevant_B, k)).mean())
+    return np.asarray(summed_B / np.minimum(relevant_B, k), dtype=np.float64)
+
+
+def mean_average_precision(hits_BK: Bools, relevant_B: Ints) -> float:
+    """Return the mean of `average_precisions`."""
+    return float(average_precisions(hits_BK, relevant_B).mean())
 
 
 def coverage(items_BK: Ints, n_items: int) -> float:

@@ -1,0 +1,1 @@
+"""Compression of trained models: quantisation, half precision, pruning, distillation, tables, graphs."""

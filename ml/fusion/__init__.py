@@ -1,0 +1,1 @@
+"""Fuses several kinds of features of one thing by learned gates; any kind may be missing."""

@@ -1,0 +1,1 @@
+"""Training of models that people describe themselves; see README.md."""
