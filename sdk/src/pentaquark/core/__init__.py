@@ -1,0 +1,1 @@
+"""What the sync and the async client share; nothing here waits for a network."""
