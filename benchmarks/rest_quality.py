@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 
 K = 10
+READY_WITHIN_S = 60
 ENDED = {"succeeded", "failed", "cancelled"}
 
 
@@ -93,11 +94,11 @@ def rank_of_positive(client: httpx.Client, name: str, case: Case) -> int:
     """Return the positive's rank among its candidates, from 0; ties count against it."""
     body = {"user": case.user, "items": [case.positive, *case.negatives]}
     path = f"/api/v1/recommendation/recommenders/{name}/score"
-    for _ in range(20):  # the runtime may still be warming the new version up
-        answer = client.post(path, json=body)
-        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-            break
-        time.sleep(0.5)
+    deadline = time.monotonic() + READY_WITHIN_S
+    while (answer := client.post(path, json=body)).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Still 503 after {READY_WITHIN_S} s: {answer.text[:500]}")
+        time.sleep(0.5)  # the runtime may still be warming the new version up
     scores = [-math.inf if s is None else s for s in answer.raise_for_status().json()["scores"]]
     return sum(score >= scores[0] for score in scores[1:])
 
