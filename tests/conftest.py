@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from platform_core.accounts.api import Actor, Organisation, Role
 from platform_core.audit import triggers
-from tests import factories
+from tests import emptying, factories
 
 pytest_plugins = ["tests.live_platform"]
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -32,6 +32,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """
     with django_db_blocker.unblock():
         triggers.remove(connection)
+    emptying.use()
 
 
 @pytest.fixture
@@ -81,9 +82,9 @@ def member(organisation: Organisation) -> Callable[[Role], Actor]:
     return lambda role: factories.actor(organisation, role)
 
 
-@pytest.fixture
-def process_environment(transactional_db: None) -> dict[str, str]:
-    """Environment in which a child process uses this test's database, broker, store and keys."""
+@pytest.fixture(scope="session")
+def child_environment(django_db_setup: None) -> dict[str, str]:
+    """Environment in which a child process uses the test run's database, broker, store and keys."""
     database = connection.settings_dict
     url = settings.DATABASE_URL
     if connection.vendor == "sqlite":
@@ -96,6 +97,14 @@ def process_environment(transactional_db: None) -> dict[str, str]:
         "PENTAQUARK_DATABASE_URL": url,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
+
+
+@pytest.fixture
+def process_environment(
+    child_environment: dict[str, str], transactional_db: None
+) -> dict[str, str]:
+    """The same for a test that shows its rows to the process: they are committed, and gone afterwards."""
+    return child_environment
 
 
 @pytest.fixture(scope="session")

@@ -68,7 +68,7 @@ def picture(path: str, theme: str, width: int) -> str:
     """Return where the screenshot of a page is kept."""
     name = re.sub(r"[0-9a-f-]{36}", "one", path)
     name = re.sub(r"\W+", "-", name).strip("-") or "home"
-    ARTIFACTS.mkdir(exist_ok=True)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
     return str(ARTIFACTS / f"{name}-{theme}-{width}.png")
 
 
@@ -152,6 +152,6 @@ def test_the_picture_of_the_readme_is_taken(person: Page) -> None:
     person.emulate_media(color_scheme="light")
     settle(person, f"/recommendation/try/{RECOMMENDER}&user={USER}")
     person.get_by_role("heading", name=f"User {USER}").wait_for()
-    ARTIFACTS.mkdir(exist_ok=True)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
     person.screenshot(path=ARTIFACTS / "try-it.png")
     assert 10_000 < (ARTIFACTS / "try-it.png").stat().st_size < 200_000

@@ -116,6 +116,11 @@ class TestXgboostBinary(PredictorConformance):
         return sample_models.booster()[0]
 
 
+class TestXgboostUnconverted(PredictorConformance):
+    def bundle(self) -> Bundle:
+        return sample_models.booster(attributes={"convert": False})[0]
+
+
 class TestXgboostClassesFromJson(PredictorConformance):
     def bundle(self) -> Bundle:
         return sample_models.booster(classes=3, file_name="model.json")[0]

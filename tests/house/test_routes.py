@@ -16,13 +16,23 @@ from tests.house.routes import Route, every_route
 OURS = [route for route in every_route() if route.is_ours]
 CALLS = [(r, method) for r in OURS if not r.is_public for method in r.methods]
 NO_PERSON = {401, 302, 403}
-HIDDEN = {"GET": {404}, "POST": {404, 400, 415}, "PATCH": {404, 400}, "DELETE": {404}}
+HIDDEN = {
+    "GET": {404},
+    "POST": {404, 400, 415},
+    "PATCH": {404, 400},
+    "PUT": {404, 400},
+    "DELETE": {404},
+}
 """What another organisation's object may answer with; a malformed body may be noticed first."""
 OF_OTHERS = {
     ("POST", f"{base}jobs/<{kind}:job_id>/{verb}/"): "job.manage"
     for base, kind in (("", "uuid"), ("api/v1/", "str"))
     for verb in ("cancel", "retry")
-} | {("GET", "api/v1/api-keys/<str:key_id>/"): "apikey.manage"}
+} | {
+    ("GET", "api/v1/api-keys/<str:key_id>/"): "apikey.manage",
+    ("POST", "api/v1/fraud/detectors/<str:name>/changes/<str:change_id>/decline"): "policy.approve",
+    ("POST", "fraud/changes/<str:name>/<str:change_id>/decline/"): "policy.approve",
+}
 """Open to whoever made the object; for somebody else's, this action is needed on top."""
 
 

@@ -90,6 +90,41 @@ def test_an_event_shows_in_the_next_answer_and_its_item_does_not(
     assert {int(item.split()[1]) % 2 for item in found} == {1}
 
 
+def test_events_and_live_items_show_within_a_second_also_after_the_runtime_was_killed(
+    live_platform: LivePlatform, things: str
+):
+    rest, root = live_platform.rest, f"{ROOT}{things}/"
+    told = {"attributes": {"shelf": "front"}}
+    assert rest.post(f"{root}items/{quote('brand new')}", json=told).status_code == 201
+    events = [
+        {"user": f"人/{user}", "item": "first seen", "event_id": f"seen-{user}"}
+        for user in (1, 3, 5)
+    ]
+    began = time.monotonic()
+    rest.post(f"{root}events", json=events).raise_for_status()
+    found = [each["item"] for each in ask(rest, things, "人/7", k=3)["items"]]
+    assert time.monotonic() - began < 1
+    assert "first seen" in found
+    only = {"k": 30, "filter": '{"shelf": "front"}'}
+    assert [each["item"] for each in ask(rest, things, "人/7", **only)["items"]] == ["brand new"]
+    (runtime,) = live_platform.processes("runtime")
+    runtime.kill()
+    runtime.wait(10)
+    again = [each["item"] for each in ask(rest, things, "人/7", k=3)["items"]]
+    assert again == found
+    assert [each["item"] for each in ask(rest, things, "人/7", **only)["items"]] == ["brand new"]
+    assert "first seen" not in [each["item"] for each in ask(rest, things, "人/1", k=30)["items"]]
+
+
+def test_a_filter_about_nothing_is_refused_with_what_there_is(
+    live_platform: LivePlatform, things: str
+):
+    path = f"{ROOT}{things}/users/{quote('人/0', safe='')}/recommendations"
+    answer = live_platform.rest.get(path, params={"filter": '{"colour": "red"}'})
+    assert answer.status_code == 400
+    assert "no attribute “colour”" in answer.json()["detail"]
+
+
 def test_scores_come_in_the_given_order(live_platform: LivePlatform, things: str):
     body = {"user": "人/0", "items": ["no 1", "ghost", "no 0"]}
     answer = live_platform.rest.post(f"{ROOT}{things}/score", json=body).raise_for_status()

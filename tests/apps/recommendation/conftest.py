@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 
 from apps.recommendation import selectors, services
-from apps.recommendation.models import Recommender
+from apps.recommendation.models import LiveItem, LiveUser, Recommender, Rule
 from platform_core.accounts.api import Actor, Organisation
 from platform_core.datasets import api as datasets
 from platform_core.errors import PlatformError
@@ -115,6 +115,17 @@ def train_now(actor: Actor, recommender: Recommender) -> jobs.Job:
     job = selectors.latest_job(actor=actor, recommender=recommender)
     assert job is not None
     return run_job(actor, job, train)
+
+
+def told(recommender: Recommender, user: str = "u001", item: str = "i01") -> Rule:
+    """Tell a recommender an item and a user, and give it a rule; no runtime has to check them."""
+    own = {"recommender": recommender, "organisation_id": recommender.organisation_id}
+    LiveItem.objects.create(**own, item_id=item, sequence=1)
+    LiveUser.objects.create(**own, user_id=user)
+    Recommender.objects.filter(pk=recommender.pk).update(
+        live_sequence=1, rules_sequence=1, has_live_users=True
+    )
+    return Rule.objects.create(**own, name="first", action="hide", body={"items": [item]})
 
 
 @pytest.fixture

@@ -148,19 +148,40 @@ def test_k_out_of_bounds_is_refused(rest: APIClient, trained: Recommender, k: st
         assert "k" in answer.content.decode()
 
 
+OPTIONS = {
+    "filter": '{"genres": ["Drama"], "year": {"gte": 1990}}',
+    "diversity": "0.5",
+    "explain": "true",
+    "include": '["i01", "i02"]',
+    "exclude": ["i03", "i04"],
+    "rules": '[{"action": "pin", "items": ["i05"]}]',
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_every_option_is_understood(rest: APIClient, trained: Recommender, name: str):
+    answer = rest.get(address(trained, "users/u001/recommendations"), {name: OPTIONS[name]})
+    assert answer.status_code == 503  # what is missing is the runtime
+
+
 @pytest.mark.parametrize(
-    "later", [{"filter": "genre=horror"}, {"diversity": "0.5"}, {"explain": "true"}]
+    ("option", "words"),
+    [
+        ({"filter": "genre=horror"}, "an object, written as JSON"),
+        ({"filter": "[1]"}, "an object, written as JSON"),
+        ({"diversity": "1.5"}, "0 to 1 is allowed"),
+        ({"diversity": "nan"}, "diversity"),
+        ({"rules": "{}"}, "a list, written as JSON"),
+        ({"include": ["x" * 2000, "y"]}, "2000 bytes"),
+        ({"filter": '{"a": "' + "x" * 70_000 + '"}'}, "bytes long"),
+    ],
 )
-def test_what_comes_later_is_refused_by_name(rest: APIClient, trained: Recommender, later: dict):
-    answer = rest.get(address(trained, "users/u001/recommendations"), later)
-    assert answer.status_code == 501
-    assert "not yet" in answer.json()["detail"]
-
-
-def test_what_comes_later_may_be_switched_off(rest: APIClient, trained: Recommender):
-    off = {"filter": "", "diversity": "0", "explain": "false"}
-    answer = rest.get(address(trained, "users/u001/recommendations"), off)
-    assert answer.status_code == 503
+def test_a_malformed_option_is_refused_in_words(
+    rest: APIClient, trained: Recommender, option: dict, words: str
+):
+    answer = rest.get(address(trained, "users/u001/recommendations"), option)
+    assert answer.status_code == 400
+    assert words in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -276,5 +297,5 @@ def test_the_interface_is_described(rest: APIClient):
     schema = SchemaGenerator().get_schema(public=True)
     paths = {path for path in schema["paths"] if path.startswith("/api/v1/recommendation/")}
     assert f"{ROOT}{{name}}/users/{{user}}/recommendations" in paths
-    assert len(paths) == 8
+    assert {f"{ROOT}{{name}}/rules/{{rule_id}}/", f"{ROOT}{{name}}/items/{{item}}"} <= paths
     assert services.MAX_K == 1000

@@ -8,6 +8,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from ml.common.progress import SilentProgress, TrainingStoppedError
 from ml.recommendation import data
 from ml.recommendation.als import MAX_WEIGHT, Als, AlsParams
+from ml.recommendation.contract import Recommender
 
 FEW = AlsParams(factors=8, iterations=6, seed=11)
 
@@ -133,3 +134,20 @@ def test_fixed_seed_fixed_scores() -> None:
 
 
 FIXED = [0.502921, 0.037311, 0.303741]
+
+
+def test_contributions_sum_to_the_score() -> None:
+    model = Als(FEW).fit(random_data())
+    history_1I = model.history(random_data())[4]
+    items_K = np.arange(6)
+    found_KH = model.contributions(history_1I, items_K)
+    expected_K = model.fold_in(history_1I)[0, items_K]
+    np.testing.assert_allclose(found_KH.sum(axis=1), expected_K, rtol=1e-4, atol=1e-5)
+
+
+def test_leaving_out_agrees_with_the_closed_form_on_what_matters_most() -> None:
+    model = Als(FEW).fit(random_data())
+    history_1I = model.history(random_data())[4]
+    exact_KH = model.contributions(history_1I, np.arange(8))
+    left_out_KH = Recommender.contributions(model, history_1I, np.arange(8))
+    assert np.corrcoef(exact_KH.ravel(), left_out_KH.ravel())[0, 1] > 0.8

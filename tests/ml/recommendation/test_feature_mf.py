@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from ml.common.progress import SilentProgress
+from ml.common.progress import SilentProgress, TrainingStoppedError
 from ml.recommendation import data, evaluate, holdout, side
 from ml.recommendation import feature_equations as equations
 from ml.recommendation.errors import EqualRatingsError, FeatureShapeError
@@ -178,6 +178,43 @@ def test_training_stops_when_validation_does_not_improve(rng: np.random.Generato
     assert model.epochs_used < 20
 
 
+class Broken(SilentProgress):
+    """Stops after some epochs; keeps the checkpoint."""
+
+    kept: bytes | None = None
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def should_stop(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+    def save_checkpoint(self, state: bytes) -> None:
+        self.kept = state
+
+    def load_checkpoint(self) -> bytes | None:
+        return self.kept
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_an_interrupted_fit_ends_where_it_would_have_ended(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, *, implicit: bool
+) -> None:
+    monkeypatch.setattr("ml.recommendation.feature_train.CHECKPOINT_EVERY_S", 0.0)
+    known, features = rated(rng)
+    if implicit:
+        known = data.build(known.users, known.items)
+    model, broken, resumed = FeatureMfParams(epochs=8, seed=2), Broken(5), Broken(10**6)
+    with pytest.raises(TrainingStoppedError):
+        FeatureMf(model).fit(known, features, broken)
+    resumed.kept = broken.kept
+    assert resumed.kept
+    again = FeatureMf(model).fit(known, features, resumed).to_arrays()
+    for name, array in FeatureMf(model).fit(known, features).to_arrays().items():
+        np.testing.assert_allclose(again[name], array, atol=1e-5)
+
+
 def test_equal_ratings_are_refused_with_words() -> None:
     built = data.build(np.array([0, 1, 1]), np.array([0, 1, 0]), np.full(3, 5.0))
     with pytest.raises(EqualRatingsError, match="All 3 ratings are 5"):
@@ -193,7 +230,7 @@ def test_features_of_another_size_are_refused() -> None:
 def test_spectral_features_span_what_an_exact_decomposition_finds() -> None:
     rng = np.random.default_rng(1)
     matrix = sp.random_array((80, 50), density=0.2, rng=rng, dtype=np.float64).tocsr()
-    found = side._right_singular(matrix, 5)
+    found = side.right_singular(matrix, 5)
     _, _, right = np.linalg.svd(matrix.toarray())
     overlap = np.linalg.svd(found.T @ right[:5].T)[1]
     assert overlap[0] == pytest.approx(1, abs=1e-3)

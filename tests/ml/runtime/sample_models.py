@@ -109,7 +109,9 @@ def echo() -> Bundle:
     )
 
 
-def booster(*, classes: int = 0, file_name: str = "model.ubj") -> tuple[Bundle, xgboost.Booster]:
+def booster(
+    *, classes: int = 0, file_name: str = "model.ubj", attributes: dict | None = None
+) -> tuple[Bundle, xgboost.Booster]:
     """A booster of five trees over three features, with the bundle made of it."""
     random = np.random.default_rng(1)
     rows_NF = random.random((200, 3), dtype=np.float32)
@@ -127,5 +129,6 @@ def booster(*, classes: int = 0, file_name: str = "model.ubj") -> tuple[Bundle, 
         inputs=(TensorSpec("features", "FP32", (-1, 3)),),
         outputs=(TensorSpec("risk", "FP32", (-1, classes) if classes else (-1,)),),
         files={file_name: bytes(trained.save_raw(kind))},
+        attributes=attributes,
     )
     return bundle, trained

@@ -131,6 +131,17 @@ def test_a_key_made_with_a_key_does_not_outlive_it(actor: Actor) -> None:
     assert make(through_key, expires_at=sooner).key.expires_at == sooner
 
 
+def test_a_revoked_key_takes_along_what_was_made_with_it(actor: Actor) -> None:
+    used = make(actor)
+    child = make(actor_of_secret(used.secret))
+    grandchild = make(actor_of_secret(child.secret))
+    beside = make(actor)
+    revoke_api_key(actor=actor, key_id=str(used.key.pk))
+    gone = [actor_of_secret(made.secret) for made in (used, child, grandchild)]
+    assert gone == [None, None, None]
+    assert actor_of_secret(beside.secret) is not None
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81])
 def test_a_key_has_a_name(actor: Actor, name: str) -> None:
     with pytest.raises(InvalidInputError):

@@ -17,9 +17,15 @@ from platform_core.accounts.api import (
     found_organisation,
     platform_actor,
     remove_member,
+    reset_password,
     switch_organisation,
 )
-from platform_core.accounts.errors import LastOwnerError, MemberExistsError, OwnerRoleError
+from platform_core.accounts.errors import (
+    LastOwnerError,
+    MemberExistsError,
+    OwnerRoleError,
+    PasswordNotOursError,
+)
 from platform_core.errors import (
     ConflictError,
     InvalidInputError,
@@ -98,6 +104,38 @@ def test_an_administrator_does_not_touch_an_owner(
         change_role(actor=member(Role.ADMIN), member_id=owner, role="viewer")
     with pytest.raises(OwnerRoleError):
         remove_member(actor=member(Role.ADMIN), member_id=owner)
+
+
+def test_a_lost_password_is_replaced_by_a_temporary_one(
+    member: Callable[[Role], Actor], journalled: Journalled
+) -> None:
+    admin, forgetful = member(Role.ADMIN), member(Role.VIEWER)
+    reset = reset_password(actor=admin, member_id=str(membership_of(forgetful).pk))
+    forgetful.user.refresh_from_db()
+    assert forgetful.user.check_password(reset.temporary_password)
+    assert forgetful.user.password_is_temporary
+    assert journalled(admin) == ["member.reset_password"]
+
+
+def test_a_password_opens_no_door_of_another_organisation(actor: Actor, stranger: Actor) -> None:
+    added = add_member(actor=actor, email=stranger.user.email, role="viewer").membership
+    with pytest.raises(PasswordNotOursError):
+        reset_password(actor=actor, member_id=str(added.pk))
+    with pytest.raises(NotFoundError):
+        reset_password(actor=actor, member_id=str(membership_of(stranger).pk))
+    with pytest.raises(PasswordNotOursError):
+        reset_password(actor=actor, member_id=str(membership_of(actor).pk))
+    assert stranger.user.check_password(factories.PASSWORD)
+
+
+def test_an_administrator_resets_no_owners_password(
+    actor: Actor, member: Callable[[Role], Actor]
+) -> None:
+    owner = str(membership_of(actor).pk)
+    with pytest.raises(OwnerRoleError):
+        reset_password(actor=member(Role.ADMIN), member_id=owner)
+    with pytest.raises(PermissionDeniedError):
+        reset_password(actor=member(Role.ML_ENGINEER), member_id=owner)
 
 
 @pytest.mark.parametrize("role", [Role.ML_ENGINEER, Role.ANALYST, Role.VIEWER])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from rest_framework.test import APIClient
 
 from platform_core.accounts.api import (
     Actor,
@@ -153,6 +154,21 @@ def test_an_administrator_is_not_offered_the_owner_role(
     assert 'value="owner"' not in client.get("/account/members/").content.decode()
     answer = client.post("/account/members/", {"email": "new@x.example", "role": "owner"})
     assert answer.status_code == 400
+
+
+def test_a_password_is_reset_on_the_page_and_over_rest(
+    actor: Actor, member: Member, client: Client, rest_client: Callable[..., APIClient]
+) -> None:
+    forgetful = member(Role.VIEWER)
+    pk = membership_of(forgetful).pk
+    shown = client.post(f"/account/members/{pk}/password/").content.decode()
+    first = User.objects.get(pk=forgetful.user.pk)
+    assert "has a new password" in shown
+    assert first.password_is_temporary
+    answer = rest_client(actor).post(f"/api/v1/members/{pk}/reset-password/").json()
+    assert User.objects.get(pk=first.pk).check_password(answer["temporary_password"])
+    own = client.post(f"/account/members/{membership_of(actor).pk}/password/", follow=True)
+    assert "in your profile" in own.content.decode()
 
 
 def test_a_role_is_changed_and_a_member_removed(

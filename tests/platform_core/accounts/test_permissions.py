@@ -28,6 +28,7 @@ EXPECTED = {
     "console.use": ENGINEER,
     "dataset.view": VIEWER,
     "dataset.preview": ANALYST,
+    "dataset.download": ENGINEER,
     "dataset.upload": ANALYST,
     "dataset.delete": ENGINEER,
     "job.view": VIEWER,
@@ -42,6 +43,13 @@ EXPECTED = {
     "endpoint.manage": ENGINEER,
     "prediction.call": VIEWER,
     "event.write": ANALYST,
+    "rule.manage": ANALYST,
+    "decision.view": ANALYST,
+    "case.view": ANALYST,
+    "case.manage": ANALYST,
+    "policy.manage": ANALYST,
+    "policy.approve": ENGINEER,
+    "personal.reveal": ANALYST,
 }
 """Action -> the least role that may take it; each role may do what the roles below it may."""
 POWER = [OWNER, ADMIN, ENGINEER, ANALYST, VIEWER]

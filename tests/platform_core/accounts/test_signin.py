@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from platform_core.accounts.api import Actor, Membership
+from platform_core.accounts.api import Actor, Membership, Role, reset_password
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +76,43 @@ def test_a_wrong_password_and_an_unknown_address_look_alike(actor: Actor, email:
     assert "do not belong together" in answer.content.decode()
 
 
+def test_failed_attempts_are_in_the_log_and_no_more_than_the_throttle_lets_through(
+    actor: Actor, journalled: Journalled
+) -> None:
+    for _ in range(8):
+        log_in(Client(), actor.user.email.upper(), "wrong")
+    log_in(Client(), "nobody@x.example", "wrong")
+    assert journalled(actor) == ["session.refuse"] * 5
+
+
+def test_a_temporary_password_opens_nothing_but_the_page_to_change_it(
+    actor: Actor, member: Callable[[Role], Actor]
+) -> None:
+    forgetful = member(Role.VIEWER)
+    session = Client()
+    log_in(session, forgetful.user.email)
+    membership = Membership.objects.get(user=forgetful.user)
+    temporary = reset_password(actor=actor, member_id=str(membership.pk)).temporary_password
+    assert session.get("/account/")["Location"].startswith(LOGIN), "the old session has ended"
+    change = reverse("account_change_password")
+    assert log_in(session, forgetful.user.email, temporary)["Location"] == change
+    assert session.get("/account/")["Location"] == change
+    chosen = {
+        "oldpassword": temporary,
+        "password1": "blue parrot 17",
+        "password2": "blue parrot 17",
+    }
+    session.post(change, chosen)
+    assert session.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/account/", LOGIN, "/api/v1/me/", "/"])
+def test_no_page_stays_in_a_browser_or_proxy(
+    actor: Actor, page_client: Callable[[Actor], Client], address: str
+) -> None:
+    assert page_client(actor).get(address)["Cache-Control"].count("no-store") == 1
+
+
 def test_a_person_logs_out(actor: Actor) -> None:
     client = Client()
     log_in(client, actor.user.email)
@@ -133,7 +170,7 @@ def test_the_limit_is_kept_where_all_processes_share_it(actor: Actor) -> None:
     for _ in range(5):
         log_in(Client(), actor.user.email, "wrong")
     del caches["default"]  # as in another process: nothing is left but what was stored
-    assert type(caches["default"]).__name__ in {"FileBasedCache", "RedisCache"}
+    assert type(caches["default"]).__name__ in {"JsonFileCache", "RedisCache"}
     assert log_in(Client(), actor.user.email, "wrong").status_code == 429
 
 
@@ -192,7 +229,8 @@ def test_the_second_factor_from_set_up_to_recovery_code(
     log_in(replay, actor.user.email)
     assert replay.post(reverse("mfa_authenticate"), {"code": totp(secret)}).status_code == 200
     assert replay.post(reverse("mfa_authenticate"), {"code": codes[0]})["Location"] == "/"
-    assert journalled(actor)[:2] == ["session.open", "second_factor.activate"]
+    noted = ["session.open", "session.refuse", "second_factor.activate"]
+    assert journalled(actor)[:3] == noted
 
 
 def _stored_secrets() -> str:
@@ -201,13 +239,14 @@ def _stored_secrets() -> str:
         return str(cursor.fetchall())
 
 
-def test_codes_cannot_be_guessed_one_after_the_other(actor: Actor) -> None:
+def test_codes_cannot_be_guessed_one_after_the_other(actor: Actor, journalled: Journalled) -> None:
     secret = _with_second_factor(actor)
     client = Client()
     log_in(client, actor.user.email)
     address = reverse("mfa_authenticate")
     answers = [client.post(address, {"code": f"{n:06}"}).status_code for n in range(6)]
     assert answers == [200] * 5 + [429]
+    assert journalled(actor).count("session.refuse_code") == 5
     assert client.post(address, {"code": totp(secret)}).status_code == 429
 
 

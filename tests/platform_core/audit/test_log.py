@@ -97,21 +97,22 @@ def test_the_orm_refuses_to_change_or_delete(actor: Actor) -> None:
             forbidden()
 
 
+OF_ITS_OWN = {
+    "sqlite": "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry",
+    "postgresql": "TRUNCATE audit_entry CASCADE",
+}
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE audit_entry SET action = 'x'",
         "DELETE FROM audit_entry",
         "DELETE FROM audit_signedhead",
-        "INSERT OR REPLACE INTO audit_entry SELECT * FROM audit_entry",
-        "TRUNCATE audit_entry CASCADE",
+        OF_ITS_OWN[connection.vendor],
     ],
 )
 def test_the_database_refuses_too(actor: Actor, sealed: None, statement: str) -> None:
-    foreign = {"INSERT OR REPLACE": "sqlite", "TRUNCATE": "postgresql"}
-    for start, vendor in foreign.items():
-        if statement.startswith(start) and connection.vendor != vendor:
-            pytest.skip(f"only {vendor} has this statement")
     entry = write(actor)
     SignedHead.objects.create(
         organisation=actor.organisation, sequence=1, hash=entry.hash, key_id="k", signature=b"s"

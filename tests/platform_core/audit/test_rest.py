@@ -78,7 +78,10 @@ def test_verifying_a_whole_chain_says_so_and_is_noted(log: Actor, rest_client: R
     answer = rest_client(log).post("/api/v1/audit/verify/").json()
     assert (answer["ok"], answer["checked"]) == (True, 3)
     newest = api.entries(actor=log)[0]
-    assert (newest.action, newest.details) == ("audit.verify", {"ok": True, "checked": 3})
+    assert (newest.action, newest.details) == (
+        "audit.verify",
+        {"ok": True, "after": 0, "checked": 3, "rest": 0},
+    )
 
 
 def test_verifying_a_changed_chain_names_the_entry(log: Actor, rest_client: RestClient) -> None:

@@ -169,3 +169,23 @@ def test_every_64th_entry_signs_the_head(signer: None, actor: Actor) -> None:
     heads = SignedHead.objects.owned_by(actor.organisation)
     assert list(heads.values_list("sequence", flat=True)) == [64, 128]
     assert api.verify(organisation=actor.organisation).ok
+
+
+def test_a_long_chain_is_checked_in_pieces(log: Actor) -> None:
+    first = api.verify(organisation=log.organisation, most=4)
+    assert (first.ok, first.checked, first.rest) == (True, 4, ENTRIES - 4)
+    rest = api.verify(organisation=log.organisation, after=first.checked, most=4)
+    assert (rest.ok, rest.checked, rest.rest) == (True, ENTRIES, 0)
+
+
+@pytest.mark.parametrize(("changed", "checked"), [(5, 4), (2, ENTRIES)])
+def test_a_piece_finds_what_was_changed_in_it(log: Actor, changed: int, checked: int) -> None:
+    sql("UPDATE audit_entry SET action = 'x' WHERE sequence = %s", changed)
+    assert api.verify(organisation=log.organisation, after=3).checked == checked
+    assert not api.verify(organisation=log.organisation).ok
+
+
+def test_a_piece_cannot_begin_behind_an_entry_that_is_not_there(log: Actor) -> None:
+    sql("DELETE FROM audit_entry WHERE sequence = 3")
+    assert not api.verify(organisation=log.organisation, after=3).ok
+    assert not api.verify(organisation=log.organisation, after=10**6).ok

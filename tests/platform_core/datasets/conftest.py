@@ -18,11 +18,13 @@ from platform_core.datasets import api, background, engine
 
 @dataclass
 class InPlaceContext:
-    """A job's context as the ingest uses it; `stop_after` readings it asks to stop."""
+    """A job's context as the part's jobs use it, and which job it is of."""
 
     organisation: Organisation
     actor: Actor
     params: dict[str, Any]
+    kind: str = background.INGEST_KIND
+    job_id: uuid.UUID = field(default_factory=uuid.uuid4)
     lines: list[str] = field(default_factory=list)
     stopping: bool = False
 
@@ -45,11 +47,15 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[InPlaceContext]:
     waiting: list[InPlaceContext] = []
 
     def submit(*, actor: Actor, kind: str, params: dict[str, Any], subject: str) -> Any:
-        assert kind == "datasets.ingest"
-        waiting.append(InPlaceContext(actor.organisation, actor, params))
-        return types.SimpleNamespace(pk=uuid.uuid4())
+        waiting.append(InPlaceContext(actor.organisation, actor, params, kind))
+        return types.SimpleNamespace(pk=waiting[-1].job_id)
+
+    def cancel(*, actor: Actor, job_id: uuid.UUID) -> None:
+        for context in waiting:
+            context.stopping = context.stopping or context.job_id == job_id
 
     monkeypatch.setitem(background._hooks, "submit", submit)
+    monkeypatch.setitem(background._hooks, "cancel", cancel)
     return waiting
 
 
@@ -57,10 +63,14 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[InPlaceContext]:
 def run_jobs(queued: list[InPlaceContext]) -> Callable[[], None]:
     """Run what was submitted; refusals stay in the data set."""
 
+    entries = {background.INGEST_KIND: engine.ingest, background.SPLIT_KIND: engine.fix_split}
+
     def run() -> None:
         while queued:
-            with contextlib.suppress(api.FileRejectedError, api.CleaningRuleError):
-                engine.ingest(queued.pop(0))
+            refusals = (api.FileRejectedError, api.CleaningRuleError, api.SplitError)
+            with contextlib.suppress(*refusals):
+                job = queued.pop(0)
+                entries[job.kind](job)
 
     return run
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from ml.common.progress import TrainingStoppedError
 from platform_core.accounts.api import Actor
 from platform_core.audit.api import entries
-from platform_core.datasets import api, engine
+from platform_core.datasets import api, engine, services
+from platform_core.datasets.errors import DatasetDeletedError
 from platform_core.datasets.ingest import making, shards
 from platform_core.datasets.models import SourceFile
 from platform_core.errors import InvalidInputError
@@ -92,6 +93,52 @@ def test_a_job_whose_data_set_was_deleted_ends_quietly(
     assert engine.ingest(queued.pop()) == {}
     assert objects(actor) == []
     assert not SourceFile.objects.exists()
+
+
+def test_a_data_set_deleted_during_its_ingest_leaves_nothing(
+    actor: Actor, queued: list[InPlaceContext], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, sealed = upload(actor), making._sealed
+    context = queued[0]
+
+    def deleted_meanwhile(*args: Any) -> bytes:
+        api.delete_dataset(actor=actor, dataset=dataset)
+        assert context.stopping, "its job is cancelled"
+        return sealed(*args)
+
+    monkeypatch.setattr(making, "_sealed", deleted_meanwhile)
+    assert engine.ingest(context) == {}
+    assert objects(actor) == []
+    assert not api.DatasetVersion.objects.exists()
+
+
+def test_a_job_that_is_retried_makes_what_it_left(
+    actor: Actor, queued: list[InPlaceContext]
+) -> None:
+    dataset = upload(actor)
+    services.ingest_unfinished(job_id=queued[0].job_id)
+    dataset.refresh_from_db()
+    assert (dataset.state, dataset.rejection["kind"]) == ("rejected", "job")
+    assert engine.ingest(queued[0])["rows"] == 1000
+    dataset.refresh_from_db()
+    assert (dataset.state, dataset.rejection) == ("ready", None)
+
+
+@pytest.mark.parametrize("shards_read", [0, 1])
+def test_who_reads_a_data_set_that_is_deleted_is_told_what_to_do(
+    ingest: Ingest, actor: Actor, monkeypatch: pytest.MonkeyPatch, shards_read: int
+) -> None:
+    monkeypatch.setattr(shards, "GROUP_ROWS", 100)
+    monkeypatch.setattr(shards, "SHARD_ROWS", 300)
+    dataset = ingest({"a.csv": CSV})
+    batches = api.iter_batches(version=api.current_version(dataset=dataset))
+    for _ in range(shards_read):
+        next(batches)
+    api.delete_dataset(actor=actor, dataset=dataset)
+    with pytest.raises(DatasetDeletedError) as refusal:
+        list(batches)
+    assert refusal.value.permanent
+    assert "another data set" in refusal.value.remedy
 
 
 def test_uploads_nobody_took_are_swept_after_a_day(ingest: Ingest, actor: Actor) -> None:

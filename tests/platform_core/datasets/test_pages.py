@@ -9,7 +9,8 @@ from django.test import Client
 
 from platform_core.accounts.api import Actor, Role
 from platform_core.audit.api import entries
-from platform_core.datasets import api, background
+from platform_core.datasets import api, services
+from tests.platform_core.datasets.conftest import InPlaceContext
 
 Ingest = Callable[..., api.Dataset]
 PageClient = Callable[[Actor], Client]
@@ -96,10 +97,15 @@ def test_a_rule_that_cannot_be_is_explained_on_the_page(
     assert word in text(response)
 
 
-def test_a_split_is_made_and_refused_on_the_page(client: Client, dataset: api.Dataset) -> None:
+def test_a_split_is_made_and_refused_on_the_page(
+    client: Client, dataset: api.Dataset, run_jobs: Callable[[], None]
+) -> None:
     url = f"/data/{dataset.pk}/splits/"
     fields = {"kind": "random", "column": "", "parts": "train 50, test 50", "seed": "3"}
     assert client.post(url, fields).status_code == 302
+    assert "every 1s" in text(client.get(url)), "the page looks again while the job runs"
+    run_jobs()
+    assert "every 1s" not in text(client.get(url))
     assert "train 2" in text(client.get(url))
     assert "add up" in text(client.post(url, fields | {"parts": "train 50, test 60"}))
     assert client.post(url, fields | {"parts": "x"}).status_code == 200
@@ -114,11 +120,11 @@ def test_a_rejected_file_says_where_and_what_to_do(client: Client, ingest: Inges
 
 
 def test_a_job_that_died_does_not_ingest_for_ever(
-    client: Client, actor: Actor, dataset: api.Dataset, monkeypatch: pytest.MonkeyPatch
+    client: Client, actor: Actor, dataset: api.Dataset, queued: list[InPlaceContext]
 ) -> None:
     rules = [{"rule": "drop_column", "column": "at"}]
     api.create_version(actor=actor, dataset=dataset, cleaning=rules)
-    monkeypatch.setitem(background._hooks, "state", lambda job_id: "failed")
+    services.ingest_unfinished(job_id=queued[-1].job_id)
     shown = text(client.get(f"/data/{dataset.pk}/"))
     assert "The data could not be read" in shown
     assert "Version 1 is unchanged" in shown

@@ -102,8 +102,10 @@ def test_versions_preview_splits_and_deletion(
     split = client.post(
         url + "splits/", {"kind": "random", "parts": {"train": 0.75, "test": 0.25}, "seed": 7}
     )
-    assert split.status_code == 201, split.json()
-    assert split.json()["counts"] == {"train": 3, "test": 1}
+    assert (split.status_code, split.json()["state"]) == (202, "preparing"), split.json()
+    run_jobs()
+    found = client.get(f"{url}splits/{split.json()['id']}/").json()
+    assert (found["state"], found["counts"]) == ("ready", {"train": 3, "test": 1})
     assert len(client.get(url + "splits/").json()["results"]) == 1
     assert client.delete(url).status_code == 204
     assert client.get(url).status_code == 404

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from platform_core.accounts.api import Actor
-from platform_core.datasets import api, fitting
+from platform_core.datasets import api, fitting, services
 from platform_core.datasets.api import SplitSpec
+from tests.platform_core.datasets.conftest import InPlaceContext
 
 Ingest = Callable[..., api.Dataset]
 PARTS = {"train": 0.7, "valid": 0.1, "test": 0.2}
@@ -28,12 +29,31 @@ def version(ingest: Ingest) -> api.DatasetVersion:
     return api.current_version(dataset=ingest({"a.csv": "\n".join(lines).encode()}))
 
 
-def parts(
-    actor: Actor, version: api.DatasetVersion, read: str = "row", **spec: Any
-) -> dict[str, list[Any]]:
-    split = api.create_split(
-        actor=actor, version=version, spec=SplitSpec(**{"parts": PARTS, **spec})
-    )
+Parts = Callable[..., dict[str, list[Any]]]
+
+
+@pytest.fixture
+def made(
+    actor: Actor, version: api.DatasetVersion, run_jobs: Callable[[], None]
+) -> Callable[..., api.Split]:
+    """Make a split, its job included."""
+
+    def make(**spec: Any) -> api.Split:
+        spec = {"parts": PARTS} | spec
+        split = api.create_split(actor=actor, version=version, spec=SplitSpec(**spec))
+        run_jobs()
+        return api.get_split(actor=actor, split_id=split.pk)
+
+    return make
+
+
+@pytest.fixture
+def parts(version: api.DatasetVersion, made: Callable[..., api.Split]) -> Parts:
+    """Read the parts of a split made for it."""
+    return lambda read="row", **spec: rows_of(made(**spec), version, read)
+
+
+def rows_of(split: api.Split, version: api.DatasetVersion, read: str) -> dict[str, list[Any]]:
     found = {
         name: api.read_table(
             version=version, columns=[read], split=api.split_part(split=split, name=name)
@@ -54,40 +74,40 @@ def parts(
     ],
     ids=str,
 )
-def test_parts_are_disjoint_complete_and_reproducible(
-    actor: Actor, version: api.DatasetVersion, spec: dict[str, Any]
-) -> None:
-    first = parts(actor, version, seed=5, **spec)
+def test_parts_are_disjoint_complete_and_reproducible(parts: Parts, spec: dict[str, Any]) -> None:
+    first = parts(seed=5, **spec)
     assert sorted(itertools.chain(*first.values())) == list(range(3000))
-    assert parts(actor, version, seed=5, **spec) == first
+    assert parts(seed=5, **spec) == first
     if spec["kind"] != "time":
-        assert parts(actor, version, seed=6, **spec) != first
+        assert parts(seed=6, **spec) != first
 
 
-def test_random_parts_have_exactly_their_share(actor: Actor, version: api.DatasetVersion) -> None:
-    found = parts(actor, version, kind="random")
+def test_random_parts_have_exactly_their_share(parts: Parts) -> None:
+    found = parts(kind="random")
     assert [len(rows) for rows in found.values()] == [2100, 300, 600]
     assert abs(sum(found["train"]) / 2100 - 1500) < 60
 
 
-def test_group_parts_share_no_group(actor: Actor, version: api.DatasetVersion) -> None:
-    found = parts(actor, version, "who", kind="group", column="who")
+def test_group_parts_share_no_group(parts: Parts) -> None:
+    found = parts("who", kind="group", column="who")
     groups = [set(rows) for rows in found.values()]
     assert not groups[0] & groups[1] | groups[1] & groups[2] | groups[0] & groups[2]
     assert abs(len(found["train"]) / 3000 - 0.7) < 0.05
 
 
-def test_time_parts_are_in_order(actor: Actor, version: api.DatasetVersion) -> None:
-    found = parts(actor, version, "when", kind="time", column="when")
+def test_time_parts_are_in_order(parts: Parts) -> None:
+    found = parts("when", kind="time", column="when")
     assert max(found["train"]) < min(found["valid"])
     assert max(found["valid"]) < min(found["test"])
 
 
 def test_a_split_belongs_to_its_version(
-    actor: Actor, version: api.DatasetVersion, run_jobs: Callable[[], None]
+    actor: Actor,
+    version: api.DatasetVersion,
+    made: Callable[..., api.Split],
+    run_jobs: Callable[[], None],
 ) -> None:
-    spec = SplitSpec("random", PARTS)
-    split = api.create_split(actor=actor, version=version, spec=spec)
+    split = made(kind="random")
     rules = [{"rule": "drop_column", "column": "score"}]
     api.create_version(actor=actor, dataset=version.dataset, cleaning=rules)
     run_jobs()
@@ -111,10 +131,6 @@ def test_a_split_belongs_to_its_version(
         ({"kind": "random", "parts": {"a": 1.0}}, "2 to 20"),
         ({"kind": "random", "parts": {"a": 0.5, "B!": 0.5}}, "lower case"),
         ({"kind": "random", "parts": {"a": 0.0, "b": 1.0}}, "between"),
-        (
-            {"kind": "time", "column": "when", "parts": {"a": 1e-6, "b": 1e-6, "c": 1 - 2e-6}},
-            "empty",
-        ),
         ({"kind": "random", "seed": -1}, "seed"),
     ],
 )
@@ -123,6 +139,25 @@ def test_an_impossible_split_is_refused(
 ) -> None:
     with pytest.raises(api.SplitError, match=word):
         api.create_split(actor=actor, version=version, spec=SplitSpec(**{"parts": PARTS, **spec}))
+
+
+def test_a_split_with_an_empty_part_is_rejected_by_its_job(made: Callable[..., api.Split]) -> None:
+    split = made(kind="time", column="when", parts={"a": 1e-6, "b": 1e-6, "c": 1 - 2e-6})
+    assert split.state == "rejected"
+    assert "empty" in split.rejection["reason"]
+    with pytest.raises(api.DatasetNotReadyError, match="rejected"):
+        api.split_part(split=split, name="a")
+
+
+def test_a_split_is_waited_for_and_a_cancelled_job_says_so(
+    actor: Actor, version: api.DatasetVersion, queued: list[InPlaceContext]
+) -> None:
+    split = api.create_split(actor=actor, version=version, spec=SplitSpec("random", PARTS))
+    with pytest.raises(api.DatasetNotReadyError, match="being prepared"):
+        api.split_part(split=split, name="train")
+    services.split_unfinished(job_id=queued[-1].job_id)
+    split.refresh_from_db()
+    assert (split.state, bool(split.rejection["remedy"])) == ("rejected", True)
 
 
 @settings(max_examples=200, deadline=None)

@@ -32,6 +32,22 @@ def test_higher_priority_goes_first_then_the_older(actor: Actor) -> None:
 
 
 @pytest.mark.django_db
+def test_a_hundred_jobs_of_one_organisation_leave_another_its_turn(
+    actor: Actor, stranger: Actor
+) -> None:
+    crowd = [submit_test(actor, "echo") for _ in range(100)]
+    late = [submit_test(stranger, "echo") for _ in range(2)]
+    urgent = submit(actor=actor, kind="test.echo", params={}, priority=1)
+    node = rows.node()
+    first = [_claim(node) for _ in range(5)]
+    expected = [urgent, late[0], crowd[0], late[1], crowd[1]]
+    assert [attempt.job_id for attempt in first] == [job.pk for job in expected]
+    endings.succeed(first[1], None)
+    endings.succeed(first[3], None)
+    assert _claim(node).job_id == crowd[2].pk
+
+
+@pytest.mark.django_db
 def test_a_job_for_later_or_of_an_unknown_kind_is_left(actor: Actor) -> None:
     later, unknown = submit_test(actor, "echo"), submit_test(actor, "echo")
     Job.objects.filter(pk=later.pk).update(runnable_at=timezone.now() + timedelta(minutes=1))

@@ -1,11 +1,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from platform_core.accounts.api import Actor, Role
 from platform_core.jobs.models import Job, LogLine, MetricPoint
+from tests.platform_core.jobs import rows
 from tests.platform_core.jobs.processes import submit_test
 
 pytestmark = [pytest.mark.usefixtures("asleep"), pytest.mark.django_db]
@@ -33,6 +36,24 @@ def test_the_list_is_filtered_by_state_and_kind(actor: Actor, page_client: SignI
     assert str(echo.pk) in text
     assert str(count.pk) not in text
     assert "No job matches" in page_client(actor).get("/jobs/?state=failed").content.decode()
+
+
+def test_a_list_of_many_waiting_jobs_asks_no_more_than_one_of_few(
+    actor: Actor, page_client: SignIn
+) -> None:
+    client = page_client(actor)
+    rows.node()
+
+    def queries(of: int) -> int:
+        while Job.objects.count() < of:
+            submit_test(actor, "echo")
+        with CaptureQueriesContext(connection) as asked:
+            text = client.get("/jobs/").content.decode()
+        assert f"Number {of} in the queue" in text
+        return len(asked)
+
+    queries(2)  # the first page of a session also writes the session
+    assert queries(3) == queries(12)
 
 
 @pytest.mark.parametrize("page", PAGES)

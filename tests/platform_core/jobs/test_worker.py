@@ -1,5 +1,9 @@
 """A real worker runs real jobs, each in a process group of its own."""
 
+import os
+import signal
+
+import psutil
 import pytest
 
 from platform_core.accounts.api import Actor
@@ -74,6 +78,20 @@ def test_a_cancelled_job_ends_with_all_its_processes(processes: Processes, actor
     wait_until(family, in_state("cancelled"), 14)
     assert not is_running(int(family.message))
     assert polite.attempts.get().outcome == "cancelled"
+
+
+@pytest.mark.parametrize("victim", ["worker", "job"])
+def test_no_process_of_a_job_outlives_the_one_that_was_killed(
+    processes: Processes, actor: Actor, victim: str
+) -> None:
+    worker = processes.worker()
+    job = submit_test(actor, "grandchild")
+    wait_until(job, lambda j: j.message != "", 30)
+    leader = job.attempts.get().pid
+    family = [leader, *(each.pid for each in psutil.Process(leader).children(recursive=True))]
+    assert len(family) == 3, "the job, its guard and what it started"
+    os.kill(worker.pid if victim == "worker" else leader, signal.SIGKILL)
+    wait_until(job, lambda _: not any(is_running(pid) for pid in family), 10)
 
 
 def test_a_stopping_worker_puts_its_job_back_within_ten_seconds(

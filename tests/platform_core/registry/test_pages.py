@@ -67,7 +67,7 @@ def test_rolling_back_returns_to_the_version_before(client, actor):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"alias": "emperor"}, {}, {"alias": "champion", "reason": "x" * 501}]
+    "fields", [{"alias": "Emperor!"}, {}, {"alias": "champion", "reason": "x" * 501}]
 )
 def test_a_malformed_promotion_is_explained(client, actor, fields):
     answer = client.post("/models/films/versions/3/promote/", fields)

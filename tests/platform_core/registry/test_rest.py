@@ -76,7 +76,7 @@ def test_promotion_and_roll_back_move_the_alias(client):
         ("films/aliases/champion/", {}, 400),
         ("films/aliases/champion/", [1], 400),
         ("films/aliases/champion/", {"version": 1, "reason": "x" * 501}, 400),
-        ("films/aliases/emperor/", {"version": 1}, 400),
+        ("films/aliases/Emperor!/", {"version": 1}, 400),
         ("films/aliases/challenger/rollback/", {}, 404),
         ("unknown/aliases/champion/", {"version": 1}, 404),
     ],

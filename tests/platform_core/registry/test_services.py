@@ -72,7 +72,7 @@ def test_every_move_bumps_the_generation_and_is_audited(actor, three):
 
 def test_what_an_alias_cannot_be_is_refused(actor, stranger, three):
     with pytest.raises(api.AliasInvalidError):
-        promote(actor, three[0], "emperor")
+        promote(actor, three[0], "Emperor!")
     foreign = register(stranger)
     with pytest.raises(api.VersionNotFoundError):
         api.set_alias(actor=actor, model=three[0].model, alias="champion", version=foreign)

@@ -2,8 +2,6 @@ import itertools
 import uuid
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 
 from ml.common.bundle import Bundle
 from platform_core.accounts.api import Actor
@@ -16,20 +14,9 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def runtime_environment(django_db_setup) -> dict[str, str]:
-    database = connection.settings_dict
-    url = django_settings.DATABASE_URL
-    if connection.vendor == "sqlite":
-        url = f"sqlite:///{database['NAME']}"
-    else:
-        url = url.rpartition("/")[0] + "/" + database["NAME"]
-    return processes.environment(url, str(django_settings.HOME))
-
-
-@pytest.fixture(scope="session")
-def shared_runtime(runtime_environment, tmp_path_factory):
+def shared_runtime(child_environment, tmp_path_factory):
     """One runtime for all tests that do not need it with limits of their own."""
-    runtime = processes.RuntimeProcess(tmp_path_factory.mktemp("rt"), runtime_environment)
+    runtime = processes.RuntimeProcess(tmp_path_factory.mktemp("rt"), child_environment)
     yield runtime.start()
     runtime.stop()
 
@@ -41,14 +28,14 @@ def runtime(shared_runtime, transactional_db, settings):
 
 
 @pytest.fixture
-def own_runtime(runtime_environment, transactional_db, settings, tmp_path_factory):
+def own_runtime(child_environment, transactional_db, settings, tmp_path_factory):
     """Return a function that starts a runtime of one's own: `start(*arguments, MEMORY_MB="8")`."""
     started = []
 
     def start(*arguments: str, **variables: str) -> processes.RuntimeProcess:
         extra = {f"PENTAQUARK_RUNTIME_{name}": value for name, value in variables.items()}
         made = processes.RuntimeProcess(
-            tmp_path_factory.mktemp("rt"), runtime_environment | extra, arguments
+            tmp_path_factory.mktemp("rt"), child_environment | extra, arguments
         )
         settings.RUNTIME_SOCKET = made.socket
         started.append(made)

@@ -11,3 +11,4 @@ class NativeConfig(AppConfig):
         from platform_core.serving.api import register_loader  # noqa: PLC0415
 
         register_loader("sleeper", "tests.platform_core.serving.native_models:load")
+        register_loader("mirror", "tests.platform_core.serving.native_models:load_mirror")

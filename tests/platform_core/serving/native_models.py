@@ -20,6 +20,27 @@ def sleeper() -> Bundle:
     )
 
 
+def mirror() -> Bundle:
+    """Gives BF16 back, which no ONNX of ours does."""
+    return build(
+        flavour="native",
+        loader="mirror",
+        inputs=(TensorSpec("x", "BF16", (-1,)),),
+        outputs=(TensorSpec("y", "BF16", (-1,)),),
+        files={},
+    )
+
+
+class Mirror:
+    size_bytes = 1000
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.manifest = bundle.manifest
+
+    def predict(self, inputs, parameters):
+        return {"y": inputs["x"]}
+
+
 class Sleeper:
     size_bytes = 1000
 
@@ -40,3 +61,7 @@ class Sleeper:
 
 def load(bundle: Bundle) -> Sleeper:
     return Sleeper(bundle)
+
+
+def load_mirror(bundle: Bundle) -> Mirror:
+    return Mirror(bundle)

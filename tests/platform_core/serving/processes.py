@@ -1,7 +1,6 @@
 """Starts real runtimes for tests."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -82,7 +81,3 @@ class RuntimeProcess:
     def maps(self) -> str:
         """Libraries mapped into the process."""
         return Path(f"/proc/{self.process.pid}/maps").read_text()
-
-
-def environment(database_url: str, home: str) -> dict[str, str]:
-    return {**os.environ, "PENTAQUARK_HOME": home, "PENTAQUARK_DATABASE_URL": database_url}

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from platform_core.errors import PermissionDeniedError
+from platform_core.registry import api as registry
 from platform_core.serving import api as serving
 from tests.ml.runtime import sample_models
 from tests.platform_core.serving import native_models, processes
@@ -84,7 +86,7 @@ def test_a_runtime_that_is_down_is_a_503_with_a_remedy(actor, settings, tmp_path
 def test_web_modules_of_serving_import_neither_numpy_nor_a_model_library():
     code = (
         "import sys, django; django.setup(); before = set(sys.modules)\n"
-        "from platform_core.serving import api, rest, views, urls, rest_urls\n"
+        "from platform_core.serving import api, urls, rest_urls\n"
         "heavy = {'numpy', 'onnxruntime', 'xgboost', 'torch', 'grpc', 'uvicorn'}\n"
         "assert not heavy & (set(sys.modules) - before), heavy & set(sys.modules)\n"
     )
@@ -92,5 +94,24 @@ def test_web_modules_of_serving_import_neither_numpy_nor_a_model_library():
         [sys.executable, "-c", code],
         check=True,
         cwd=processes.ROOT,
-        env={**processes.os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
     )
+
+
+def test_a_prediction_names_the_alias_and_takes_a_certain_one(runtime, actor, register, serve):
+    name = serve(actor, sample_models.scaler(1.0))
+    second = register(actor, name, sample_models.scaler(2.0), promote=False)
+    registry.set_alias(actor=actor, model=second.model, alias="challenger", version=second)
+    ones = {"x": np.ones((1, 4), np.float32)}
+
+    def ask(**wish: str) -> tuple[str, str, float]:
+        found = serving.predict(actor=actor, endpoint=name, inputs=ones, **wish)
+        return found.alias, found.version, float(found.outputs["y"][0, 0])
+
+    assert ask() == ("champion", "1", 1.0)
+    assert ask(alias="challenger") == ("challenger", "2", 2.0)
+    assert ask(alias="champion", sticky_key="客户 1") == ("champion", "1", 1.0)
+    assert ask(version="2") == ("", "2", 2.0)
+    for wish in ({"alias": "nobody"}, {"alias": "2"}, {"version": "3"}):
+        with pytest.raises(serving.EndpointNotFoundError, match="has no"):
+            ask(**wish)

@@ -20,17 +20,17 @@ def sleep_for(runtime, name, key, seconds, **parameters):
 
 def test_models_beyond_the_budget_make_room_for_each_other(own_runtime, actor, serve, headers):
     key = headers(actor)
-    names = [serve(actor, sample_models.scaler(1.0, padding_floats=250_000)) for _ in range(5)]
+    names = [serve(actor, sample_models.network((750, 1000, 4))) for _ in range(5)]
     runtime = own_runtime(MEMORY_MB="8")
-    body = {"inputs": [{"name": "x", "data": [[1, 1, 1, 1]]}]}
+    body = {"inputs": [{"name": "x", "data": [[1] * 750]}]}
     for name in names * 2:
         answer = httpx.post(f"{runtime.url}/v2/models/{name}/infer", json=body, headers=key)
         assert answer.status_code == 200, answer.text
         held = serving.runtime_state()
         assert sum(model.size_bytes for model in held) <= 8 * 2**20
     assert held[0].endpoints == (names[-1],), "the one used last stays"
-    assert len(held) == 2
-    too_large = serve(actor, sample_models.scaler(1.0, padding_floats=1_000_000))
+    assert len(held) == 2, "3 MB each, as measured"
+    too_large = serve(actor, sample_models.network((4000, 1000, 4)))
     url = f"{runtime.url}/v2/models/{too_large}/infer"
     answer = httpx.post(url, json={}, headers=key)
     assert answer.status_code == 503

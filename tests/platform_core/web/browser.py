@@ -1,5 +1,6 @@
 """Chromium for the browser tests of pages: signed in, in one theme, at one width."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
-ARTIFACTS = Path(__file__).resolve().parents[3] / "artifacts"
+ARTIFACTS = Path(__file__).resolve().parents[3] / os.environ.get(
+    "PENTAQUARK_TEST_ARTIFACTS", "artifacts"
+)
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
     "--disable-quic",

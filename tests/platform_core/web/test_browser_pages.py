@@ -25,7 +25,7 @@ def test_every_component_is_accessible_and_fits(
 ) -> None:
     axe_api = pytest.importorskip("axe_playwright_python.sync_playwright")
     look = Look(theme=theme)
-    ARTIFACTS.mkdir(exist_ok=True)
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
     with page(chromium, page_client(actor), live_server.url, look) as tab:
         tab.goto(f"{live_server.url}/ui/")
         tab.wait_for_selector(".chart .main-svg", timeout=20_000)

@@ -1,12 +1,9 @@
 import numpy as np
 import pytest
 
-from ml.common.progress import SilentProgress
-from ml.recommendation import choose, data, evaluate, holdout
-from ml.recommendation.als import AlsParams
+from ml.recommendation import data, evaluate, holdout
 from ml.recommendation.encode import MAX_VALUES, encode
 from ml.recommendation.popularity import Popularity
-from tests.ml.recommendation.conformance import checkerboard
 
 
 def blocks(users: int = 300, items: int = 60, seed: int = 0) -> data.Interactions:
@@ -16,13 +13,6 @@ def blocks(users: int = 300, items: int = 60, seed: int = 0) -> data.Interaction
     own_N = (user_N % 4) + 4 * rng.integers(0, items // 4, len(user_N))
     noise_N = rng.integers(0, items, len(user_N))
     return data.build(user_N, np.where(rng.random(len(user_N)) < 0.9, own_N, noise_N))
-
-
-def noise(users: int = 300, items: int = 60) -> data.Interactions:
-    """No tastes at all: only popularity can be learned."""
-    rng = np.random.default_rng(1)
-    item_N = np.minimum(rng.geometric(0.08, users * 6) - 1, items - 1)
-    return data.build(np.repeat(np.arange(users), 6), item_N)
 
 
 def test_one_item_of_every_user_is_held_out() -> None:
@@ -73,36 +63,14 @@ def test_evaluation_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
     np.testing.assert_array_equal(evaluate.ranks(model, cut.train, cut.held_out), whole)
 
 
-def test_the_best_setting_on_the_internal_cut_is_chosen() -> None:
-    bad = AlsParams(factors=2, regularisation=90.0)
-    good = AlsParams(factors=8)
-    choice = choose.choose(blocks(), [bad, good], 60, SilentProgress(), may_resize=False)
-    assert choice.params == good
-    assert [trial.words.split(",")[0] for trial in choice.trials] == ["Popularity", "ALS", "ALS"]
-
-
-def test_popularity_is_chosen_where_there_are_no_tastes() -> None:
-    settings = choose.candidates(AlsParams(factors=8), frozenset(), with_ratings=False)
-    assert choose.choose(noise(), settings, 60, SilentProgress()).params is None
-
-
-def test_a_spent_budget_ends_the_search_after_the_first_setting() -> None:
-    settings = choose.candidates(AlsParams(factors=8), frozenset(), with_ratings=False)
-    choice = choose.choose(blocks(), settings, 0.0, SilentProgress())
-    assert len(choice.trials) == 2
-    assert choice.params == settings[0]
-
-
-def test_few_users_get_the_default_untried() -> None:
-    choice = choose.choose(checkerboard(), [AlsParams()], 60, SilentProgress())
-    assert choice == choose.Choice(AlsParams())
-
-
-def test_what_the_user_fixed_is_never_changed() -> None:
-    start = AlsParams(regularisation=7.0)
-    found = choose.candidates(start, frozenset({"regularisation"}), with_ratings=True)
-    assert {each.regularisation for each in found} == {7.0}
-    assert {each.use_ratings for each in found} == {True, False}
+def test_a_share_of_everybodys_items_is_held_out() -> None:
+    known = blocks()
+    cut = holdout.some_per_user(known, 3, fraction=0.3, most=100)
+    held_U = np.bincount(cut.held_out.users, minlength=300)
+    assert (held_U > 0).sum() == 100
+    touched_U = np.bincount(known.users, minlength=300)
+    assert (held_U <= np.maximum(1, 0.3 * touched_U)).all()
+    assert len(cut.train) + len(cut.held_out) == len(known)
 
 
 def test_columns_become_numbers() -> None:
