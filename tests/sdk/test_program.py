@@ -100,13 +100,16 @@ layers = [pq.layers.Embedding(2000, 16), pq.layers.Flatten(), pq.layers.Dense(1)
 model = pq.Model(keras.Sequential(layers), name="long")
 model.compile(optimizer="adam", loss="mse")
 print("asked", flush=True)
-print(len(model.fit(pq.dataset("ratings"), epochs=EPOCHS, batch_size=64).epoch), flush=True)
+print(len(model.fit(pq.dataset("long-ratings"), epochs=EPOCHS, batch_size=64).epoch), flush=True)
 """
 
 
 @pytest.mark.live
 @pytest.mark.timeout(900)
 def test_ctrl_c_leaves_the_training_running_and_it_is_found_again(folder, live_platform):
+    given = 'import pentaquark as pq; pq.create_dataset("long-ratings", files=["data/train.csv"])'
+    process = start(folder, live_platform, given, live_platform.api_key)
+    assert process.wait(timeout=120) == 0, process.stderr.read()
     program = AGAIN.replace("EPOCHS", "200")
     call = {"headers": {"Authorization": f"Bearer {live_platform.api_key}"}, "timeout": 60}
 

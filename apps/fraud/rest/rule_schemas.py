@@ -75,6 +75,13 @@ class TestAnswer(TestMade):
     passed = serializers.BooleanField()
 
 
+class TestAnswers(Answer):
+    """What the newest version says to every test."""
+
+    version = serializers.IntegerField()
+    results = TestAnswer(many=True)
+
+
 class RiskRule(Answer):
     """A rule."""
 

@@ -118,7 +118,7 @@ class Tests(OfDetector):
 
     required_permission = {"GET": "rule.manage", "POST": "rule.manage"}
 
-    @extend_schema(operation_id="fraud_rule_tests_list", responses=schemas.TestAnswer(many=True))
+    @extend_schema(operation_id="fraud_rule_tests_list", responses=schemas.TestAnswers)
     def get(self, request: Request, name: str, risk_rule_id: str) -> Response:
         """Run the tests on the newest version and show what it says."""
         rule = self.rule(name, risk_rule_id)
