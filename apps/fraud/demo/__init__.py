@@ -23,13 +23,14 @@ _BEFORE = dt.timedelta(days=31)
 _POLL_S = 0.3
 
 
-def seed(*, actor: Actor, data_dir: Path | None, train: bool, report: Report) -> None:
+def seed(*, actor: Actor, data_dir: Path | None, train: bool, stays: bool, report: Report) -> None:
     """Load the history, train the detector, and let payments come; what an earlier start made is kept.
 
     Args:
         actor: who owns the result.
         data_dir: the person's own files are for other applications: with them, nothing is made here.
         train: False loads the data only.
+        stays: False if the platform stops once all is prepared: then no payments come.
         report: called with a sentence and a fraction done.
 
     Raises:
@@ -51,7 +52,8 @@ def seed(*, actor: Actor, data_dir: Path | None, train: bool, report: Report) ->
         _wait_for_job(actor, detector.job_id, words, report)
     report(f"Warming “{DETECTOR}” up in the runtime", None)
     streaming.wait_until_served(actor, DETECTOR, start)
-    streaming.begin(actor, DETECTOR, start)
+    if stays:
+        streaming.begin(actor, DETECTOR, start)
 
 
 def began(actor: Actor) -> dt.datetime:

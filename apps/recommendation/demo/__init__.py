@@ -47,13 +47,14 @@ class _Plan:
         return [table for table in (self.interactions, self.items, self.users) if table]
 
 
-def seed(*, actor: Actor, data_dir: Path | None, train: bool, report: Report) -> None:
+def seed(*, actor: Actor, data_dir: Path | None, train: bool, stays: bool, report: Report) -> None:
     """Load the data and train the recommender; what an earlier start made is kept.
 
     Args:
         actor: who owns the result.
         data_dir: folder with the person's own files, or None for the synthetic film service.
         train: False loads the data only.
+        stays: whether the platform stays up once all is prepared; the same is made either way.
         report: called with a sentence and a fraction done.
 
     Raises:

@@ -20,7 +20,7 @@ PEOPLE = {
 }
 
 
-def fill(display: Display, *, data_dir: Path | None, train: bool) -> None:
+def fill(display: Display, *, data_dir: Path | None, train: bool, stays: bool) -> None:
     """Make the organisation, its people and the applications' content; what exists is kept."""
     display.step("Creating the demo organisation and its people")
     organisation = ensure_people()
@@ -31,6 +31,7 @@ def fill(display: Display, *, data_dir: Path | None, train: bool) -> None:
             actor=actor_for(user=owner, organisation=organisation),
             data_dir=data_dir,
             train=train,
+            stays=stays,
             report=display.step,
         )
     display.notes = [f"Log in     owner@demo.example   password {PASSWORD}"] + [

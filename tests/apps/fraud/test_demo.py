@@ -5,9 +5,11 @@ import io
 import itertools
 
 import polars as pl
+import pytest
 
 from apps.fraud.demo import streaming
 from apps.fraud.engine import simulating
+from apps.fraud.engine.live import scoring
 from apps.fraud.models import Decision, Detector
 from platform_core.accounts.api import Actor
 from tests.apps.fraud.conftest import START, event
@@ -41,3 +43,16 @@ def test_payments_are_decided_and_go_on_where_they_were(
     decided = Decision.objects.values_list("event_id", flat=True)
     assert set(decided) == {f"e{number}" for number in range(8)}
     assert list(trained.labels.values_list("event_id", flat=True)) == ["e1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_payment_decided_without_the_model_does_not_hold_the_start_up(
+    actor: Actor, trained: Detector, request, monkeypatch
+):
+    monkeypatch.setattr(simulating, "live", lambda start, after: iter([(event(1), False)]))
+    monkeypatch.setitem(simulating.COLUMNS, "id", "id")
+    monkeypatch.setattr(streaming, "SERVED_WITHIN_S", 30.0)
+    told = scoring.score(actor=actor, name=trained.name, events=[event(1)])[0]
+    assert told["fallback"]
+    request.getfixturevalue("warm")
+    streaming.wait_until_served(actor, trained.name, START)

@@ -28,4 +28,9 @@ class Command(up.Command):
         folder: Path | None = options["data"]
         if folder is not None and not folder.is_dir():
             raise CommandError(f"--data {folder}: there is no such folder.")
-        return partial(demo.fill, data_dir=folder, train=not options["no_train"])
+        return partial(
+            demo.fill,
+            data_dir=folder,
+            train=not options["no_train"],
+            stays=not options["exit_when_ready"],
+        )
